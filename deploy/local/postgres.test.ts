@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { commandLine } from './command-line.ts';
+import { freePort } from './free-port.ts';
+import { type Postgres, startPostgres } from './postgres.ts';
+import { preparePostgresHome, removePostgresData } from './postgres-home.ts';
+import { waitUntil } from './wait-until.ts';
+
+// Readable by its owner alone: as root, Postgres runs as another user and must find a home elsewhere.
+let root: string;
+let dataDir: string;
+let running: Postgres[];
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'millrace-postgres-test-'));
+  dataDir = path.join(root, 'state', 'postgres');
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((postgres) => postgres.stop()));
+  await removePostgresData(dataDir);
+  await rm(root, { recursive: true });
+});
+
+test('a second start finds the data of the first, and a fresh one does not', async () => {
+  const first = await start();
+  await query(first.url, 'create table kept (word text)');
+  await query(first.url, "insert into kept values ('millrace')");
+  await first.stop();
+
+  const second = await start();
+  expect(await query(second.url, 'select word from kept')).toEqual([{ word: 'millrace' }]);
+  await second.stop();
+
+  // What «--fresh» does: whoever only removes the state folder has still forgotten everything.
+  await rm(path.join(root, 'state'), { recursive: true });
+  const fresh = await start();
+  expect(await query(fresh.url, "select to_regclass('kept') as found")).toEqual([{ found: null }]);
+});
+
+test('it listens on the loopback address alone, speaks UTC, and does not take another for itself', async () => {
+  const { url } = await start();
+  const rows = await query(
+    url,
+    `select current_setting('listen_addresses') as listens, current_setting('timezone') as zone,
+      current_database() as database, current_setting('server_encoding') as encoding, 'Z' < 'a' as by_code_point`,
+  );
+  expect(rows).toEqual([
+    { listens: '127.0.0.1', zone: 'UTC', database: 'millrace', encoding: 'UTF8', by_code_point: true },
+  ]);
+
+  const other = path.join(root, 'other');
+  const onTheSamePort = startPostgres({ dataDir: other, port: Number(new URL(url).port) });
+  await expect(onTheSamePort).rejects.toThrow(/could not bind IPv4 address/);
+  await removePostgresData(other);
+});
+
+test('a commit survives kill -9, also when the left-over pid belongs to another process by now', async () => {
+  const killed = await start();
+  await query(killed.url, 'create table kept (word text)');
+  await query(killed.url, "insert into kept values ('millrace')");
+  const { clusterDir, owner } = await preparePostgresHome(dataDir);
+  const pidFile = path.join(clusterDir, 'postmaster.pid');
+  const left = await readFile(pidFile, 'utf8');
+  const pid = Number.parseInt(left, 10);
+  process.kill(pid, 'SIGKILL');
+  expect(await waitUntil(async () => (await commandLine(pid)) === '', 5_000)).toBe(true);
+
+  const bystander = spawn('sleep', ['60'], { ...owner });
+  await writeFile(pidFile, left.replace(/^\d+/, String(bystander.pid)));
+  const again = await start();
+  bystander.kill();
+  expect(await query(again.url, 'select word from kept')).toEqual([{ word: 'millrace' }]);
+});
+
+test('two on the same data: the second is refused', async () => {
+  await start();
+  await expect(start()).rejects.toThrow(/another Postgres is running on/);
+});
+
+test('as root, programs that the other user cannot reach are copied to where he can', async () => {
+  const home = await preparePostgresHome(dataDir, async () => false);
+  const initdb = await stat(path.join(home.binDir, 'initdb'));
+  expect(initdb.mode & 0o111).toBe(0o111);
+  const isRoot = process.getuid?.() === 0;
+  expect(home.binDir.startsWith(os.tmpdir())).toBe(isRoot);
+  expect(home.clusterDir.startsWith(dataDir)).toBe(!isRoot);
+});
+
+test('what somebody else put in its place is not taken for the data', async () => {
+  const { clusterDir } = await preparePostgresHome(dataDir);
+  await rm(path.join(dataDir, 'elsewhere'), { force: true });
+  await mkdir(clusterDir, { recursive: true });
+  await writeFile(path.join(clusterDir, 'postgresql.conf'), 'shared_preload_libraries = evil');
+  const isRoot = process.getuid?.() === 0;
+  expect((await preparePostgresHome(dataDir)).isNew).toBe(isRoot);
+});
+
+async function start(): Promise<Postgres> {
+  const postgres = await startPostgres({ dataDir, port: await freePort() });
+  running.push(postgres);
+  return postgres;
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,68 @@
+import { createClient, RESP_TYPES } from 'redis';
+
+const open = (url: string) =>
+  createClient({
+    url,
+    // Upstash answers in RESP2's shapes: a hash is a flat list.
+    RESP: 2,
+    disableClientInfo: true,
+    socket: { reconnectStrategy: false, connectTimeout: 1_000 },
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+  });
+
+export type RedisConnection = ReturnType<typeof open>;
+
+export interface RedisConnections {
+  /** Lends a connection to one caller alone. Fails within `timeoutMs`, whatever Redis does. */
+  use<T>(task: (connection: RedisConnection) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/**
+ * Connections to one Redis, made when asked for and kept while they work. None of them reconnects: while Redis is
+ * away every use fails at once, and the first one after its return succeeds.
+ */
+export function redisConnections(url: string, timeoutMs: number): RedisConnections {
+  const idle = new Set<RedisConnection>();
+
+  const take = (): RedisConnection => {
+    for (const connection of idle) {
+      idle.delete(connection);
+      return connection;
+    }
+    const connection = open(url);
+    connection.on('error', () => idle.delete(connection));
+    return connection;
+  };
+
+  return {
+    use: async (task) => {
+      const connection = take();
+      try {
+        const result = await within(timeoutMs, async () => {
+          if (!connection.isOpen) await connection.connect();
+          return task(connection);
+        });
+        if (connection.isReady) idle.add(connection);
+        return result;
+      } catch (error) {
+        if (connection.isOpen) connection.destroy();
+        throw error;
+      }
+    },
+    close: () => {
+      for (const connection of idle) connection.destroy();
+      idle.clear();
+    },
+  };
+}
+
+async function within<T>(timeoutMs: number, task: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    return await Promise.race([task(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

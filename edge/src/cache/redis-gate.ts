@@ -1,0 +1,44 @@
+import { Redis } from '@upstash/redis/cloudflare';
+
+/** How Redis is asked: never for long, and not at all for a while after it failed. */
+export interface RedisGate {
+  /** Runs one question; `otherwise` when Redis is away, late or refuses. Never throws. */
+  ask<T>(question: (redis: Redis) => Promise<T>, otherwise: T): Promise<T>;
+}
+
+/** Outlives the request: when Redis may be asked again, in milliseconds. */
+export interface RedisHealth {
+  silentUntil: number;
+}
+
+const ANSWER_WITHIN_MS = 500;
+/** So that a dead Redis costs one wait a second, not one a read. */
+const SILENCE_MS = 1_000;
+
+export function openRedis(
+  settings: { url: string; token: string },
+  health: RedisHealth,
+  now: () => number,
+): RedisGate {
+  const redis = new Redis({
+    url: settings.url,
+    token: settings.token,
+    automaticDeserialization: false,
+    // Requests of an isolate must not wait for each other's I/O.
+    enableAutoPipelining: false,
+    enableTelemetry: false,
+    retry: false,
+    signal: () => AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  return {
+    async ask(question, otherwise) {
+      if (now() < health.silentUntil) return otherwise;
+      try {
+        return await question(redis);
+      } catch {
+        health.silentUntil = now() + SILENCE_MS;
+        return otherwise;
+      }
+    },
+  };
+}

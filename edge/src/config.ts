@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+const DAY_SECONDS = 86_400;
+/** S3 and R2 keep one object up to 5 TiB; multipart uploads of 10,000 parts reach it. */
+const FIVE_TIB = 5 * 1024 ** 4;
+
+/** An unset variable arrives as an empty string. */
+const optionalUrl = z.union([z.literal(''), z.url()]).default('');
+
+const variables = z
+  .object({
+    ENVIRONMENT: z.enum(['local', 'production']),
+    /** Postgres connection string, as Neon gives it. */
+    DATABASE_URL: z.string().startsWith('postgres'),
+    /** Where to send SQL over HTTP; empty for Neon's own endpoint. */
+    NEON_FETCH_ENDPOINT: optionalUrl,
+    UPSTASH_REDIS_REST_URL: z.url(),
+    UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+    S3_ENDPOINT: z.url(),
+    /** What presigned URLs name, when clients reach storage under another name than the edge does. */
+    S3_PUBLIC_ENDPOINT: optionalUrl,
+    S3_REGION: z.string().default('auto'),
+    S3_BUCKET: z.string().default('millrace'),
+    S3_ACCESS_KEY: z.string().min(1),
+    S3_SECRET_KEY: z.string().min(1),
+    /** Bearer secret of the fleet. */
+    FLEET_TOKEN: z.string().min(16),
+    /** Signs playback paths. */
+    PLAYBACK_SECRET: z.string().min(16),
+    STATUS_TTL_SECONDS: z.coerce.number().int().min(1).max(30 * DAY_SECONDS).default(3600),
+    MAX_SOURCE_BYTES: z.coerce.number().int().positive().max(FIVE_TIB).default(FIVE_TIB),
+    /** "true" lets everyone in: for one machine only. */
+    OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
+  })
+  .refine((env) => !(env.ENVIRONMENT === 'production' && env.OPEN_ACCESS === 'true'), {
+    message: 'OPEN_ACCESS must not be true in production',
+    path: ['OPEN_ACCESS'],
+  });
+
+export interface Config {
+  environment: 'local' | 'production';
+  databaseUrl: string;
+  neonFetchEndpoint: string | null;
+  redis: { url: string; token: string };
+  storage: {
+    endpoint: string;
+    publicEndpoint: string;
+    region: string;
+    bucket: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+  };
+  fleetToken: string;
+  playbackSecret: string;
+  statusTtlSeconds: number;
+  maxSourceBytes: number;
+  openAccess: boolean;
+}
+
+/** Reads the Worker's variables. Throws one error that names everything that is wrong. */
+export function readConfig(env: Record<string, unknown>): Config {
+  const parsed = variables.safeParse(env);
+  if (!parsed.success) throw new Error(`The Worker's variables are not usable:\n${z.prettifyError(parsed.error)}`);
+  const v = parsed.data;
+  return {
+    environment: v.ENVIRONMENT,
+    databaseUrl: v.DATABASE_URL,
+    neonFetchEndpoint: v.NEON_FETCH_ENDPOINT || null,
+    redis: { url: v.UPSTASH_REDIS_REST_URL, token: v.UPSTASH_REDIS_REST_TOKEN },
+    storage: {
+      endpoint: v.S3_ENDPOINT,
+      publicEndpoint: v.S3_PUBLIC_ENDPOINT || v.S3_ENDPOINT,
+      region: v.S3_REGION,
+      bucket: v.S3_BUCKET,
+      accessKeyId: v.S3_ACCESS_KEY,
+      secretAccessKey: v.S3_SECRET_KEY,
+    },
+    fleetToken: v.FLEET_TOKEN,
+    playbackSecret: v.PLAYBACK_SECRET,
+    statusTtlSeconds: v.STATUS_TTL_SECONDS,
+    maxSourceBytes: v.MAX_SOURCE_BYTES,
+    openAccess: v.OPEN_ACCESS === 'true',
+  };
+}

@@ -1,0 +1,44 @@
+import { RELAY_CLAIM_MS } from '@millrace/shared/task/lease-rules.ts';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { rowsOf } from '../db/database.ts';
+import { milliseconds } from '../tasks/transition.ts';
+
+const BATCH = 100;
+
+const row = z.object({
+  id: z.number(),
+  task_id: z.string(),
+  traceparent: z.string().nullable(),
+  delay_seconds: z.number(),
+});
+
+/**
+ * Sends what the outbox holds: claim rows, send, delete. A relay that dies in between leaves its rows to the next one
+ * after a while; a nudge that is sent twice does no harm. Returns how many were sent.
+ */
+export async function relayNudges(ctx: Context): Promise<number> {
+  const due = await rowsOf(
+    ctx.db,
+    sql`
+      update outbox set claimed_until = now() + ${milliseconds(RELAY_CLAIM_MS)}
+      where id in (
+        select id from outbox where claimed_until <= now() order by claimed_until limit ${BATCH} for update skip locked
+      )
+      returning id::int, task_id, traceparent, greatest(0, ceil(extract(epoch from due_at - now())))::int as delay_seconds`,
+    row,
+  );
+  if (due.length === 0) return 0;
+  await ctx.nudges.sendBatch(
+    due.map((nudge) => ({
+      taskId: nudge.task_id,
+      traceparent: nudge.traceparent,
+      delaySeconds: nudge.delay_seconds,
+    })),
+  );
+  await ctx.db.execute(sql`
+    delete from outbox where id in (
+      select value::bigint from jsonb_array_elements_text(${JSON.stringify(due.map((nudge) => nudge.id))}::jsonb))`);
+  return due.length;
+}

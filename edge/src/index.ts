@@ -1,0 +1,28 @@
+import { type Bindings, buildContext, newIsolateMemory } from './build-context.ts';
+import { reap } from './dispatch/reap.ts';
+import { relayNudges } from './dispatch/relay.ts';
+import { internalProblem } from './rest/problem.ts';
+import { createRest } from './rest/rest.ts';
+import { expireUploads } from './uploads/expire-uploads.ts';
+
+const memory = newIsolateMemory();
+const rest = createRest();
+
+export default {
+  fetch(request, env, execution) {
+    try {
+      const built = buildContext(env, memory, (work) => execution.waitUntil(work));
+      return rest.fetch(request, built, execution);
+    } catch (error) {
+      return internalProblem(error);
+    }
+  },
+
+  /** The backstop: bridges ask for the same with every heartbeat. */
+  async scheduled(_controller, env, execution) {
+    const { context } = buildContext(env, memory, (work) => execution.waitUntil(work));
+    await reap(context);
+    await expireUploads(context);
+    await relayNudges(context);
+  },
+} satisfies ExportedHandler<Bindings>;

@@ -1,0 +1,185 @@
+import { MULTIVARIANT_NAME, PLAYLIST_NAME } from '@millrace/shared/manifest/hls.ts';
+import {
+  measure,
+  type Presentation,
+  writeMedia,
+  writeMultivariant,
+} from '@millrace/shared/manifest/presentation.ts';
+import { mulDivRound } from '@millrace/shared/media/fraction.ts';
+import { objectKey } from '@millrace/shared/storage-keys.ts';
+import { taskResult } from '@millrace/shared/task/task-spec.ts';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { rowsOf } from '../db/database.ts';
+import { loadPresentation } from '../playback/load-presentation.ts';
+import { Refusal } from '../refusal.ts';
+import { refreshStatus } from '../status/refresh-status.ts';
+import { failTask } from '../tasks/fail-task.ts';
+import { releaseTask } from '../tasks/release-task.ts';
+import { type Fence, holds, leaseEnd, lockJobThenTask, withEndedAttempt } from '../tasks/transition.ts';
+
+const claimRow = z.object({
+  job_id: z.string(),
+  project_id: z.string(),
+  attempt: z.number(),
+  lease_token: z.string(),
+});
+type PublishClaim = z.infer<typeof claimRow>;
+
+const productRow = z.object({
+  task_id: z.string(),
+  attempt: z.number(),
+  /** For `assemble`: the rendition. */
+  rendition: z.string().nullable(),
+  result: taskResult,
+});
+type Product = z.infer<typeof productRow>;
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl';
+
+/**
+ * Runs a publish task: takes it under a lease, writes the final playlists, and completes the job with everything it
+ * published in one statement. Whoever else tries at the same time finds the task taken; a publisher that dies is
+ * replaced by the reaper when its lease ends.
+ */
+export async function publishJob(ctx: Context, taskId: string): Promise<void> {
+  const claim = await claimPublish(ctx, taskId);
+  if (!claim) return;
+  const fence: Fence = { taskId, attempt: claim.attempt, leaseToken: claim.lease_token };
+  try {
+    const presentation = await loadPresentation(ctx, claim.job_id, { complete: true });
+    if (!presentation) throw new Error(`Job ${claim.job_id} is published without a plan`);
+    const products = await loadProducts(ctx, claim.job_id);
+    const playlists = presentation.plan.packaging.includes('hls') ? writePlaylists(presentation) : new Map();
+    const keyOf = (name: string) => objectKey(claim.project_id, taskId, claim.attempt, name);
+    await Promise.all([...playlists].map(([name, text]) => ctx.storage.putOnce(keyOf(name), text, HLS_TYPE)));
+    await finish(ctx, fence, {
+      hlsKey: playlists.size > 0 ? keyOf(MULTIVARIANT_NAME) : null,
+      posterKey: posterKey(claim, products),
+      renditions: describeRenditions(presentation, claim, products, playlists.size > 0 ? keyOf : null),
+    });
+  } catch (error) {
+    await handBack(ctx, fence, error);
+  }
+  await refreshStatus(ctx, [claim.job_id]);
+}
+
+async function claimPublish(ctx: Context, taskId: string): Promise<PublishClaim | null> {
+  const [claim] = await rowsOf(
+    ctx.db,
+    sql`
+      update tasks t
+      set state = 'running', attempt = t.attempt + 1, lease_token = gen_random_uuid(), started = true, outcome = null,
+          lease_expires_at = ${leaseEnd}, heard_at = now(), claimed_at = now(), started_at = now(),
+          worker_id = 'edge', machine_id = 'edge'
+      where t.id = ${taskId}::uuid and t.state = 'ready' and t.kind = 'publish' and t.run_after <= now()
+      returning t.job_id, t.project_id, t.attempt, t.lease_token`,
+    claimRow,
+  );
+  return claim ?? null;
+}
+
+async function loadProducts(ctx: Context, jobId: string): Promise<Product[]> {
+  return rowsOf(
+    ctx.db,
+    sql`
+      select id as task_id, attempt, spec #>> '{rendition,name}' as rendition, result
+      from tasks where job_id = ${jobId}::uuid and state = 'done' and kind in ('assemble', 'poster')`,
+    productRow,
+  );
+}
+
+function writePlaylists(presentation: Presentation): Map<string, string> {
+  const { plan } = presentation;
+  const playlists = new Map<string, string>();
+  for (const name of [...plan.renditions.map((r) => r.name), ...plan.audio.map((a) => a.track)]) {
+    const text = writeMedia(presentation, name);
+    if (!text) throw new Error(`Track ${name} has no segments`);
+    playlists.set(`${name}/${PLAYLIST_NAME}`, text);
+  }
+  const multivariant = writeMultivariant(presentation);
+  if (!multivariant) throw new Error('A track of the presentation has no first segment');
+  return playlists.set(MULTIVARIANT_NAME, multivariant);
+}
+
+function posterKey(claim: PublishClaim, products: Product[]): string | null {
+  for (const { task_id, attempt, result } of products) {
+    if (result.kind === 'poster') return objectKey(claim.project_id, task_id, attempt, result.name);
+  }
+  return null;
+}
+
+function describeRenditions(
+  presentation: Presentation,
+  claim: PublishClaim,
+  products: Product[],
+  playlistKey: ((name: string) => string) | null,
+) {
+  const { plan, tracks } = presentation;
+  return plan.renditions.map((rendition, position) => {
+    const segments = tracks.get(rendition.name)?.segments ?? [];
+    const frames = segments.reduce((sum, segment) => sum + segment.length, 0);
+    const mp4 = products.find((product) => product.rendition === rendition.name);
+    const file = mp4?.result.kind === 'assemble' ? mp4.result : null;
+    return {
+      name: rendition.name,
+      position,
+      width: rendition.width,
+      height: rendition.height,
+      codec: tracks.get(rendition.name)?.codecs ?? '',
+      bitrateKbps: Math.round((measure(presentation, rendition.name).average ?? 0) / 1000),
+      durationMicros: mulDivRound(frames, plan.frameRate.den * 1_000_000, plan.frameRate.num),
+      sizeBytes: file?.sizeBytes ?? segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
+      outputKey: mp4 && file ? objectKey(claim.project_id, mp4.task_id, mp4.attempt, file.name) : null,
+      playlistKey: playlistKey ? playlistKey(`${rendition.name}/${PLAYLIST_NAME}`) : null,
+    };
+  });
+}
+
+interface Publication {
+  hlsKey: string | null;
+  posterKey: string | null;
+  renditions: ReturnType<typeof describeRenditions>;
+}
+
+/** One statement: the last task is done, the job is completed, and its rows name what it published. */
+async function finish(ctx: Context, fence: Fence, published: Publication): Promise<void> {
+  await ctx.db.execute(sql`
+    with ${lockJobThenTask(fence.taskId)},
+    done as (
+      update tasks t
+      set state = 'done', outcome = 'completed', work_done = t.work_total, lease_expires_at = null, finished_at = now(),
+          result = '{"kind":"publish"}'::jsonb, attempts = ${withEndedAttempt(sql`t`, 'completed')}
+      from task, job where t.id = task.id and ${holds(fence)}
+      returning t.job_id
+    ),
+    completed as (
+      update jobs j
+      set status = 'completed', tasks_left = j.tasks_left - 1, finished_at = now(), version = j.version + 1,
+          hls_key = ${published.hlsKey}, poster_key = ${published.posterKey}
+      from done where j.id = done.job_id
+      returning j.id, j.version
+    ),
+    named as (
+      insert into renditions (job_id, name, position, width, height, codec, bitrate_kbps, duration_micros, size_bytes,
+                              output_key, playlist_key)
+      select done.job_id, r.name, r.position, r.width, r.height, r.codec, r."bitrateKbps", r."durationMicros",
+             r."sizeBytes", r."outputKey", r."playlistKey"
+      from done, jsonb_to_recordset(${JSON.stringify(published.renditions)}::jsonb) as r(
+        name text, position int, width int, height int, codec text, "bitrateKbps" int, "durationMicros" bigint,
+        "sizeBytes" bigint, "outputKey" text, "playlistKey" text)
+    )
+    insert into job_events (job_id, version, type, data)
+    select id, version, 'job.completed', '{}'::jsonb from completed`);
+}
+
+/** Storage that is away costs nothing and the reaper tries again; anything else spends a failure. */
+async function handBack(ctx: Context, fence: Fence, error: unknown): Promise<void> {
+  if (error instanceof Refusal && error.code === 'storage_unavailable') {
+    await releaseTask(ctx, { ...fence, reason: 'storage_unavailable' });
+    return;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  await failTask(ctx, { ...fence, code: 'publish_failed', message, logTail: '' });
+}

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { rowsOf } from '../db/database.ts';
+import { type Family, prometheusText } from './prometheus-text.ts';
+import { requestFamilies } from './request-families.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+
+const counts = z.object({
+  jobs: z.record(z.string(), z.int()),
+  tasks: z.record(z.string(), z.int()),
+});
+
+/** The service's metrics: what Postgres knows now, and what all isolates counted together. */
+export async function renderMetrics(ctx: Context, requests: RequestMetrics): Promise<string> {
+  const [stored, fields] = await Promise.all([countJobsAndTasks(ctx), requests.read()]);
+  return prometheusText([...storedFamilies(stored), ...requestFamilies(fields)]);
+}
+
+/** Tasks are counted for jobs that have not ended: the others wait for nothing. */
+async function countJobsAndTasks(ctx: Context): Promise<z.infer<typeof counts>> {
+  const [row] = await rowsOf(
+    ctx.db,
+    sql`
+      select
+        (select coalesce(jsonb_object_agg(status, n), '{}')
+          from (select status, count(*) as n from jobs group by status) by_status) as jobs,
+        (select coalesce(jsonb_object_agg(state, n), '{}')
+          from (select t.state, count(*) as n from tasks t join jobs j on j.id = t.job_id
+                where j.status in ('queued', 'processing') group by t.state) by_state) as tasks`,
+    counts,
+  );
+  return row ?? { jobs: {}, tasks: {} };
+}
+
+function storedFamilies({ jobs, tasks }: z.infer<typeof counts>): Family[] {
+  const total = Object.values(jobs).reduce((sum, n) => sum + n, 0);
+  const gauge = (name: string, help: string, value: number): Family => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: [{ labels: {}, value }],
+  });
+  return [
+    {
+      name: 'jobs_created_total',
+      type: 'counter',
+      help: 'Jobs accepted and not erased.',
+      samples: [{ labels: {}, value: total }],
+    },
+    {
+      name: 'jobs_processed_total',
+      type: 'counter',
+      help: 'Jobs that ended, by how.',
+      samples: ['completed', 'failed', 'canceled'].map((status) => ({
+        labels: { status },
+        value: jobs[status] ?? 0,
+      })),
+    },
+    gauge('active_jobs', 'Jobs being processed.', jobs.processing ?? 0),
+    gauge('queued_jobs', 'Jobs of which nothing has started yet.', jobs.queued ?? 0),
+    gauge('queue_depth', 'Tasks that are ready and wait for a worker.', tasks.ready ?? 0),
+    {
+      name: 'tasks',
+      type: 'gauge',
+      help: 'Tasks of jobs that have not ended, by state.',
+      samples: ['blocked', 'ready', 'running', 'done'].map((state) => ({
+        labels: { state },
+        value: tasks[state] ?? 0,
+      })),
+    },
+  ];
+}

@@ -1,0 +1,45 @@
+import type { Family, Sample } from './prometheus-text.ts';
+import { DURATION_BUCKETS } from './request-metrics.ts';
+
+/** Turns the fields that `request-metrics.ts` counts into Prometheus families. Fields of another shape are passed over. */
+export function requestFamilies(fields: Record<string, string>): Family[] {
+  const counts: Sample[] = [];
+  const histograms = new Map<string, { buckets: Map<string, number>; sum: number }>();
+  const histogram = (series: string) => {
+    const found = histograms.get(series) ?? { buckets: new Map<string, number>(), sum: 0 };
+    histograms.set(series, found);
+    return found;
+  };
+  for (const [field, text] of Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [kind, method, endpoint, last] = field.split(' ');
+    const value = Number(text);
+    if (!method || !endpoint || !Number.isFinite(value)) continue;
+    if (kind === 'count' && last) counts.push({ labels: { method, endpoint, status: last }, value });
+    if (kind === 'bucket' && last) histogram(`${method} ${endpoint}`).buckets.set(last, value);
+    if (kind === 'sum') histogram(`${method} ${endpoint}`).sum = value;
+  }
+  return [
+    { name: 'http_requests_total', type: 'counter', help: 'Requests answered.', samples: counts },
+    {
+      name: 'http_request_duration_seconds',
+      type: 'histogram',
+      help: 'Time from request to response, in seconds.',
+      samples: [...histograms].flatMap(([series, { buckets, sum }]) => histogramSamples(series, buckets, sum)),
+    },
+  ];
+}
+
+/** Prometheus buckets are cumulative; what is counted is only the smallest that fits. */
+function histogramSamples(series: string, buckets: Map<string, number>, sum: number): Sample[] {
+  const [method = '', endpoint = ''] = series.split(' ');
+  let below = 0;
+  const samples = [...DURATION_BUCKETS.map(String), '+Inf'].map((le): Sample => {
+    below += buckets.get(le) ?? 0;
+    return { suffix: '_bucket', labels: { method, endpoint, le }, value: below };
+  });
+  return [
+    ...samples,
+    { suffix: '_sum', labels: { method, endpoint }, value: sum },
+    { suffix: '_count', labels: { method, endpoint }, value: below },
+  ];
+}

@@ -1,0 +1,96 @@
+import { z } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { REFUSALS, Refusal, type RefusalCode } from '../refusal.ts';
+import { StorageUnavailable } from '../storage/storage.ts';
+
+/** RFC 9457. */
+export const problem = z
+  .object({
+    type: z.string().describe('A URI that names the kind of problem.'),
+    title: z.string().describe('The kind of problem, for people.'),
+    status: z.int().describe('The HTTP status, again.'),
+    detail: z.string().describe('This occurrence, for people.'),
+    code: z.string().describe('The kind of problem, for programs. Stable.'),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().describe('Which part of the input, as a dotted path.'),
+          message: z.string().describe('What is wrong with it.'),
+        }),
+      )
+      .optional()
+      .describe('With code `invalid_request`: everything that is wrong with the input.'),
+  })
+  .openapi('Problem');
+
+/** The one place where failures become HTTP. Unknown ones are logged and tell nothing of the inside. */
+export function problemFor(error: unknown, requestId: string | null): Response {
+  const refusal = toRefusal(error);
+  if (refusal.code === 'internal') {
+    console.error(JSON.stringify({ message: 'request failed', requestId, error: describe(error) }));
+  }
+  const { status, title } = REFUSALS[refusal.code];
+  const body: z.infer<typeof problem> = {
+    type: `urn:millrace:problem:${refusal.code}`,
+    title,
+    status,
+    detail: refusal.message,
+    code: refusal.code,
+    ...(refusal.issues.length > 0 ? { errors: refusal.issues } : {}),
+  };
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  if (refusal.retryAfterSeconds !== null) headers.set('retry-after', String(refusal.retryAfterSeconds));
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** The answer when not even the context could be built. */
+export function internalProblem(error: unknown): Response {
+  return problemFor(error, null);
+}
+
+/** The responses of an operation that these refusals may end, for the OpenAPI document. */
+export function refusedWith(...codes: RefusalCode[]) {
+  const byStatus = new Map<number, RefusalCode[]>();
+  for (const code of codes) {
+    const { status } = REFUSALS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      {
+        description: list.map((code) => `\`${code}\`: ${REFUSALS[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: problem } },
+      },
+    ]),
+  );
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof StorageUnavailable) {
+    return new Refusal('storage_unavailable', 'Object storage did not answer. Try again.', {
+      retryAfterSeconds: 5,
+      cause: error,
+    });
+  }
+  if (error instanceof HTTPException) return fromFramework(error);
+  return new Refusal('internal', 'The request could not be answered. Try again.', { cause: error });
+}
+
+/** Hono's validators throw these for bodies they cannot read. */
+function fromFramework(error: HTTPException): Refusal {
+  if (error.status === 415) {
+    return new Refusal('unsupported_content_type', 'Send the body as application/json.', { cause: error });
+  }
+  if (error.status === 400) {
+    return new Refusal('invalid_request', 'The body is not valid JSON.', { cause: error });
+  }
+  return new Refusal('internal', 'The request could not be answered. Try again.', { cause: error });
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

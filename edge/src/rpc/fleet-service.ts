@@ -1,0 +1,245 @@
+import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect';
+import {
+  type AttemptAnswer,
+  AttemptAnswerSchema,
+  type AttemptReport,
+  type ClaimTasksRequest,
+  ClaimTasksResponseSchema,
+  type FleetService,
+  type ReportRequest,
+  ReportResponseSchema,
+  type SignUrlsRequest,
+  SignUrlsResponseSchema,
+  Verdict,
+  type WorkerInfo,
+} from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import { isFailureCode } from '@millrace/shared/task/failure-codes.ts';
+import { LEASE_TTL_MS, START_WITHIN_MS } from '@millrace/shared/task/lease-rules.ts';
+import { mayWrite, outputNames } from '@millrace/shared/task/outputs.ts';
+import { taskResult } from '@millrace/shared/task/task-spec.ts';
+import type { Context } from '../context.ts';
+import { reap } from '../dispatch/reap.ts';
+import { relayNudges } from '../dispatch/relay.ts';
+import { publishJob } from '../jobs/publish-job.ts';
+import { refreshStatus } from '../status/refresh-status.ts';
+import { acceptResult } from '../tasks/accept-result.ts';
+import { type Claimer, claimTasks } from '../tasks/claim-tasks.ts';
+import type { ClaimedTask } from '../tasks/claimed-task.ts';
+import { failTask } from '../tasks/fail-task.ts';
+import { type Beat, heartbeat } from '../tasks/heartbeat.ts';
+import { loadAttempt } from '../tasks/load-attempt.ts';
+import { releaseTask } from '../tasks/release-task.ts';
+import { seeWorkers } from '../tasks/see-workers.ts';
+import { standingInits } from '../tasks/standing-inits.ts';
+import { startTask } from '../tasks/start-task.ts';
+import type { Fence, ReportVerdict } from '../tasks/transition.ts';
+import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
+
+/** The fleet's door: parses, calls one use case for each piece of news, and answers in the order it was asked. */
+export function fleetService(ctx: Context): ServiceImpl<typeof FleetService> {
+  return {
+    claimTasks: (request) => claim(ctx, request),
+    report: (request) => report(ctx, request),
+    signUrls: (request) => signUrls(ctx, request),
+  };
+}
+
+async function claim(ctx: Context, request: ClaimTasksRequest) {
+  if (!request.worker) throw new ConnectError('worker is missing', Code.InvalidArgument);
+  const tasks = await claimTasks(ctx, claimer(request.worker), request.maxTasks);
+  return create(ClaimTasksResponseSchema, {
+    assignments: await Promise.all(tasks.map((task) => assign(ctx, task))),
+  });
+}
+
+async function assign(ctx: Context, task: ClaimedTask) {
+  const owner = { projectId: task.project_id, taskId: task.id, attempt: task.attempt };
+  const [inputs, outputs] = await Promise.all([
+    signInputs(ctx, inputsOf(task)),
+    signOutputs(ctx, owner, outputNames(task.spec)),
+  ]);
+  return {
+    taskId: task.id,
+    attempt: task.attempt,
+    leaseToken: task.lease_token,
+    jobId: task.job_id,
+    projectId: task.project_id,
+    specJson: JSON.stringify(task.spec),
+    leaseTtlMs: LEASE_TTL_MS,
+    startWithinMs: START_WITHIN_MS,
+    alone: task.alone,
+    inputs,
+    outputs,
+    inits: task.inits.map((init) => ({ ...init, name: init.key, sizeBytes: BigInt(init.sizeBytes) })),
+    announced: task.announced,
+    traceparent: task.traceparent ?? '',
+  };
+}
+
+/**
+ * Heartbeats of all attempts are one statement and go first, so that a completion in the same call finds its segments;
+ * every other piece of news is a statement of its own, and they run side by side.
+ */
+async function report(ctx: Context, request: ReportRequest) {
+  const beats = await heartbeat(
+    ctx,
+    request.reports.flatMap((news) => beatOf(news)),
+  );
+  const [ready, answers, inits] = await Promise.all([
+    seeWorkers(ctx, request.workers.map(claimer)),
+    Promise.all(
+      request.reports.filter((news) => news.event.case !== 'heartbeat').map((news) => settle(ctx, news)),
+    ),
+    standingInits(ctx, jobsThatAnnounced(request, beats)),
+  ]);
+  ctx.waitUntil(
+    afterwards(ctx, [...beats, ...answers], request.workers.length > 0 || request.reports.length === 0),
+  );
+  const settled = answers.values();
+  return create(ReportResponseSchema, {
+    readyTasks: ready,
+    answers: request.reports.map((news): AttemptAnswer => {
+      const outcome =
+        news.event.case === 'heartbeat'
+          ? beats.find((beat) => beat.taskId === news.taskId && beat.attempt === news.attempt)
+          : settled.next().value;
+      return create(AttemptAnswerSchema, {
+        taskId: news.taskId,
+        attempt: news.attempt,
+        verdict: wireVerdict(outcome?.verdict ?? 'lease_lost'),
+        inits: inits.filter((init) => init.job_id === outcome?.jobId),
+      });
+    }),
+  });
+}
+
+interface Settled {
+  verdict: ReportVerdict;
+  jobId: string | null;
+  publishTaskId?: string | null;
+}
+
+async function settle(ctx: Context, news: AttemptReport): Promise<Settled> {
+  const fence = fenceOf(news);
+  const { event } = news;
+  switch (event.case) {
+    case 'started':
+      return startTask(ctx, fence);
+    case 'completed': {
+      const result = taskResult.safeParse(parseJson(event.value.resultJson));
+      if (result.success)
+        return acceptResult(ctx, { ...fence, result: result.data, logTail: event.value.logTail });
+      const message = `The result of the task is not of its shape: ${result.error.issues[0]?.message ?? ''}`;
+      return failTask(ctx, { ...fence, code: 'worker_error', message, logTail: event.value.logTail });
+    }
+    case 'failed': {
+      const code = isFailureCode(event.value.code) ? event.value.code : 'worker_error';
+      return failTask(ctx, { ...fence, code, message: event.value.message, logTail: event.value.logTail });
+    }
+    case 'released':
+      return releaseTask(ctx, { ...fence, reason: event.value.reason });
+    case 'heartbeat':
+    case undefined:
+      throw new ConnectError('a report needs an event', Code.InvalidArgument);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What the news entails, after the answer: successors are nudged, publish runs, status is fresh, time is policed. */
+async function afterwards(ctx: Context, news: Settled[], bridgeHeartbeat: boolean): Promise<void> {
+  const changed = news.filter((item) => item.verdict === 'accepted');
+  const jobIds = [...new Set(changed.flatMap((item) => (item.jobId ? [item.jobId] : [])))];
+  await relayNudges(ctx);
+  await Promise.all(
+    changed.flatMap((item) => (item.publishTaskId ? [publishJob(ctx, item.publishTaskId)] : [])),
+  );
+  if (jobIds.length > 0) await refreshStatus(ctx, jobIds);
+  if (!bridgeHeartbeat) return;
+  await reap(ctx);
+  await relayNudges(ctx);
+}
+
+async function signUrls(ctx: Context, request: SignUrlsRequest) {
+  const task = await loadAttempt(ctx, { ...request });
+  if (!task) throw new ConnectError('the attempt does not hold its lease', Code.FailedPrecondition);
+  const forbidden = request.outputs.find((name) => !mayWrite(task.spec, name));
+  if (forbidden !== undefined)
+    throw new ConnectError(`the task does not write "${forbidden}"`, Code.PermissionDenied);
+  const owner = { projectId: task.project_id, taskId: task.id, attempt: task.attempt };
+  const [inputs, outputs] = await Promise.all([
+    signInputs(
+      ctx,
+      inputsOf(task).filter((input) => request.inputs.includes(input.name)),
+    ),
+    signOutputs(ctx, owner, request.outputs),
+  ]);
+  return create(SignUrlsResponseSchema, { inputs, outputs });
+}
+
+function beatOf(news: AttemptReport): Beat[] {
+  if (news.event.case !== 'heartbeat') return [];
+  const { workDone, inits, segments } = news.event.value;
+  return [
+    {
+      ...fenceOf(news),
+      workDone: Number(workDone),
+      inits: inits.map((init) => ({ ...init, sizeBytes: Number(init.sizeBytes) })),
+      segments: segments.map((segment) => ({
+        ...segment,
+        sizeBytes: Number(segment.sizeBytes),
+        length: Number(segment.length),
+      })),
+    },
+  ];
+}
+
+function jobsThatAnnounced(
+  request: ReportRequest,
+  beats: { taskId: string; jobId: string | null }[],
+): string[] {
+  const announcing = new Set(
+    request.reports.flatMap((news) =>
+      news.event.case === 'heartbeat' &&
+      (news.event.value.inits.length > 0 || news.event.value.segments.length > 0)
+        ? [news.taskId]
+        : [],
+    ),
+  );
+  return [
+    ...new Set(beats.flatMap((beat) => (beat.jobId && announcing.has(beat.taskId) ? [beat.jobId] : []))),
+  ];
+}
+
+function fenceOf(news: AttemptReport): Fence {
+  return { taskId: news.taskId, attempt: news.attempt, leaseToken: news.leaseToken };
+}
+
+function claimer(worker: WorkerInfo): Claimer {
+  const { id, machineId, slots, freeSlots, capabilities, version } = worker;
+  return { id, machineId, slots, freeSlots, capabilities, version };
+}
+
+function wireVerdict(verdict: ReportVerdict): Verdict {
+  switch (verdict) {
+    case 'accepted':
+      return Verdict.ACCEPTED;
+    case 'lease_lost':
+      return Verdict.LEASE_LOST;
+    case 'canceled':
+      return Verdict.CANCELED;
+    case 'retry':
+      return Verdict.RETRY;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

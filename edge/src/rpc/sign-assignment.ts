@@ -1,0 +1,62 @@
+import { objectKey } from '@millrace/shared/storage-keys.ts';
+import { initName } from '@millrace/shared/task/outputs.ts';
+import type { Context } from '../context.ts';
+import type { ClaimedTask } from '../tasks/claimed-task.ts';
+
+/** How long an attempt may read and write with one set of URLs; it can ask for fresh ones while its lease holds. */
+export const READ_URL_TTL_SECONDS = 6 * 3600;
+export const UPLOAD_URL_TTL_SECONDS = 3600;
+
+export interface NamedKey {
+  name: string;
+  key: string;
+}
+
+/** What the task reads, by the names it knows them by: see Assignment.inputs in fleet.proto. */
+export function inputsOf(task: Pick<ClaimedTask, 'spec' | 'inits' | 'segments'>): NamedKey[] {
+  const { spec } = task;
+  switch (spec.kind) {
+    case 'analyze':
+    case 'encode-video':
+    case 'encode-audio':
+    case 'poster':
+      return [{ name: 'source', key: spec.source.key }];
+    case 'assemble':
+      return [spec.rendition.name, ...(spec.audioTrack ? [spec.audioTrack] : [])].flatMap((track) => [
+        ...task.inits
+          .filter((init) => init.track === track)
+          .map((init) => ({ name: initName(track), key: init.key })),
+        ...task.segments
+          .filter((s) => s.track === track)
+          .map((s) => ({ name: `${track}/${s.name}`, key: s.key })),
+      ]);
+    case 'publish':
+      return [];
+    default:
+      return spec satisfies never;
+  }
+}
+
+export interface AttemptKeys {
+  projectId: string;
+  taskId: string;
+  attempt: number;
+}
+
+export async function signInputs(ctx: Context, inputs: NamedKey[]) {
+  return Promise.all(
+    inputs.map(async ({ name, key }) => ({
+      name,
+      ...(await ctx.storage.presignGet(key, READ_URL_TTL_SECONDS)),
+    })),
+  );
+}
+
+export async function signOutputs(ctx: Context, owner: AttemptKeys, names: string[]) {
+  return Promise.all(
+    names.map(async (name) => {
+      const key = objectKey(owner.projectId, owner.taskId, owner.attempt, name);
+      return { name, ...(await ctx.storage.presignPut(key, UPLOAD_URL_TTL_SECONDS, { once: true })) };
+    }),
+  );
+}

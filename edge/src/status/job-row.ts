@@ -1,0 +1,118 @@
+import { isFinal, JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
+import { toNumber } from '@millrace/shared/media/fraction.ts';
+import { type MediaInfo, mediaInfo } from '@millrace/shared/media/media-info.ts';
+import { z } from 'zod';
+import type { JobRecord } from './job-record.ts';
+
+const MICROS = 1_000_000;
+/** What is not completed never reads as all done. */
+const ALMOST = 0.9999;
+
+/** A job with what its tasks and renditions add up to, as the statement in `load-job-records.ts` yields it. */
+export const jobRow = z.object({
+  id: z.uuid(),
+  project_id: z.string(),
+  version: z.int(),
+  status: z.enum(JOB_STATUSES),
+  profile: z.record(z.string(), z.unknown()),
+  metadata: z.record(z.string(), z.unknown()),
+  source_key: z.string(),
+  source_size_bytes: z.int(),
+  media_info: mediaInfo.nullable(),
+  planned: z.boolean(),
+  playable: z.boolean(),
+  failure_code: z.string().nullable(),
+  failure_message: z.string().nullable(),
+  hls_key: z.string().nullable(),
+  poster_key: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime().nullable(),
+  finished_at: z.iso.datetime().nullable(),
+  /** Since the first attempt started, on the database's clock. */
+  running_seconds: z.number().nullable(),
+  tasks_total: z.int(),
+  tasks_done: z.int(),
+  tasks_running: z.int(),
+  work_total: z.int(),
+  work_done: z.int(),
+  renditions: z.array(
+    z.object({
+      name: z.string(),
+      width: z.int(),
+      height: z.int(),
+      codec: z.string(),
+      bitrate_kbps: z.int(),
+      duration_micros: z.int(),
+      size_bytes: z.int(),
+      output_key: z.string().nullable(),
+      playlist_key: z.string().nullable(),
+    }),
+  ),
+});
+export type JobRow = z.infer<typeof jobRow>;
+
+export function toJobRecord(row: JobRow): JobRecord {
+  const progress = progressOf(row);
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    version: row.version,
+    workDone: row.work_done,
+    status: row.status,
+    progress,
+    etaSeconds: etaSeconds(row, progress),
+    inputKey: row.source_key,
+    profile: row.profile,
+    source: row.media_info && describeSource(row.media_info, row.source_size_bytes),
+    renditions: row.renditions.map((rendition) => ({
+      resolution: rendition.name,
+      width: rendition.width,
+      height: rendition.height,
+      bitrateKbps: rendition.bitrate_kbps,
+      codec: rendition.codec,
+      durationSeconds: rendition.duration_micros / MICROS,
+      sizeBytes: rendition.size_bytes,
+      outputKey: rendition.output_key,
+      playlistKey: rendition.playlist_key,
+    })),
+    hlsKey: row.hls_key,
+    playable: row.playable,
+    posterKey: row.poster_key,
+    tasks: { total: row.tasks_total, done: row.tasks_done, running: row.tasks_running },
+    error: row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
+    metadata: row.metadata,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}
+
+/** Before the plan the total is not known, so nothing counts as done. */
+function progressOf(row: JobRow): number {
+  if (row.status === 'completed') return 1;
+  if (!row.planned || row.work_total === 0) return 0;
+  return Math.min(ALMOST, Math.floor((row.work_done / row.work_total) * 10_000) / 10_000);
+}
+
+function etaSeconds(row: JobRow, progress: number): number | null {
+  if (isFinal(row.status) || row.running_seconds === null || progress === 0) return null;
+  return Math.ceil((row.running_seconds * (1 - progress)) / progress);
+}
+
+function describeSource(info: MediaInfo, sizeBytes: number): JobRecord['source'] {
+  const { video } = info;
+  const audio = info.audio[0];
+  return {
+    width: video?.width ?? null,
+    height: video?.height ?? null,
+    durationSeconds: info.durationMicros / MICROS,
+    frameRate: video ? Math.round(toNumber(video.frameRate) * 1000) / 1000 : null,
+    videoCodec: video?.codec ?? null,
+    audioCodec: audio?.codec ?? null,
+    audioChannels: audio?.channels ?? null,
+    container: info.uploadedFormat,
+    rotation: video?.rotation ?? null,
+    bitrateKbps: info.bitrateKbps,
+    sizeBytes,
+  };
+}

@@ -1,0 +1,60 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { type Database, rowsOf } from '../db/database.ts';
+import type { JobRecord } from './job-record.ts';
+import { jobRow, toJobRecord } from './job-row.ts';
+
+const UTC = sql.raw(`at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`);
+
+/** Complete records of jobs, in one statement. Unknown ids are left out; the order is not promised. */
+export function loadJobRecords(db: Database, jobIds: string[]): Promise<JobRecord[]> {
+  if (jobIds.length === 0) return Promise.resolve([]);
+  return selectJobRecords(db, sql`select unnest(${sql.param(jobIds)}::uuid[])`);
+}
+
+/** As `loadJobRecords`, for the ids that a query yields. */
+export async function selectJobRecords(db: Database, jobIds: SQL): Promise<JobRecord[]> {
+  const rows = await rowsOf(db, recordsStatement(jobIds), z.object({ job: jobRow }));
+  return rows.map((row) => toJobRecord(row.job));
+}
+
+function recordsStatement(jobIds: SQL): SQL {
+  return sql`
+    select jsonb_build_object(
+      'id', j.id, 'project_id', j.project_id, 'version', j.version, 'status', j.status,
+      'profile', j.profile, 'metadata', j.metadata,
+      'source_key', j.source_key, 'source_size_bytes', j.source_size_bytes, 'media_info', j.media_info,
+      'planned', j.plan is not null,
+      'playable', j.hls_key is not null or (
+        j.status in ('queued', 'processing') and j.plan -> 'packaging' ? 'hls'
+        and jsonb_array_length(j.plan -> 'renditions') + jsonb_array_length(j.plan -> 'audio')
+          <= (select count(*) from segments s where s.job_id = j.id and s.number = 0)
+      ),
+      'failure_code', j.failure_code, 'failure_message', j.failure_message,
+      'hls_key', j.hls_key, 'poster_key', j.poster_key,
+      'created_at', to_char(j.created_at ${UTC}), 'started_at', to_char(j.started_at ${UTC}),
+      'finished_at', to_char(j.finished_at ${UTC}),
+      'running_seconds', extract(epoch from now() - j.started_at),
+      'tasks_total', t.total, 'tasks_done', t.done, 'tasks_running', t.running,
+      'work_total', t.work_total, 'work_done', t.work_done,
+      'renditions', coalesce(r.list, '[]')
+    ) as job
+    from jobs j
+    cross join lateral (
+      select count(*) as total,
+        count(*) filter (where state = 'done') as done,
+        count(*) filter (where state = 'running') as running,
+        coalesce(sum(work_total), 0) as work_total,
+        coalesce(sum(work_done), 0) as work_done
+      from tasks where job_id = j.id
+    ) t
+    cross join lateral (
+      select jsonb_agg(jsonb_build_object(
+        'name', name, 'width', width, 'height', height, 'codec', codec, 'bitrate_kbps', bitrate_kbps,
+        'duration_micros', duration_micros, 'size_bytes', size_bytes,
+        'output_key', output_key, 'playlist_key', playlist_key
+      ) order by position) as list
+      from renditions where job_id = j.id
+    ) r
+    where j.id in (${jobIds})`;
+}

@@ -1,0 +1,110 @@
+import { presign, type S3Settings, type S3Surroundings, sendToS3 } from './s3-requests.ts';
+import { escapeXml, textsOf } from './s3-xml.ts';
+import { type Storage, StorageRefusal } from './storage.ts';
+
+/** Any S3 by its REST API: R2, wrangler's local endpoint, MinIO. */
+export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings): Storage {
+  const send = (request: Parameters<typeof sendToS3>[2]) => sendToS3(settings, surroundings, request);
+  const sign = (request: Parameters<typeof presign>[2]) => presign(settings, surroundings, request);
+
+  return {
+    async head(key) {
+      const response = await send({ method: 'HEAD', key, expect: [200, 404] });
+      if (response.status === 404) return null;
+      return {
+        sizeBytes: Number(response.headers.get('content-length') ?? '0'),
+        etag: response.headers.get('etag') ?? '',
+        contentType: response.headers.get('content-type'),
+      };
+    },
+
+    get(key, headers = {}) {
+      return send({ method: 'GET', key, headers, streams: true, expect: [200, 206, 304, 404, 416] });
+    },
+
+    async putOnce(key, body, contentType) {
+      const headers = { 'content-type': contentType, 'if-none-match': '*' };
+      const response = await send({ method: 'PUT', key, headers, body, expect: [200, 412] });
+      await response.body?.cancel();
+      if (response.status === 412) await requireSameBytes(await send({ method: 'GET', key, expect: [200] }), body);
+    },
+
+    async delete(key) {
+      const response = await send({ method: 'DELETE', key, expect: [200, 204, 404] });
+      await response.body?.cancel();
+    },
+
+    async list(prefix) {
+      const query = { 'list-type': '2', 'max-keys': '1000', prefix };
+      const response = await send({ method: 'GET', key: '', query, expect: [200] });
+      return textsOf(await response.text(), 'Key');
+    },
+
+    async presignGet(key, expiresInSeconds, options = {}) {
+      // No blank after the semicolon: some sign it as "+", some as "%20".
+      const query = options.filename
+        ? { 'response-content-disposition': `attachment;filename="${options.filename}"` }
+        : {};
+      const url = await sign({ method: 'GET', key, query, expiresInSeconds });
+      return { method: 'GET', url, headers: {} };
+    },
+
+    async presignPut(key, expiresInSeconds, options = {}) {
+      const headers: Record<string, string> = {
+        ...(options.contentType === undefined ? {} : { 'content-type': options.contentType }),
+        ...(options.contentLength === undefined ? {} : { 'content-length': String(options.contentLength) }),
+        ...(options.once ? { 'if-none-match': '*' } : {}),
+      };
+      const url = await sign({ method: 'PUT', key, signedHeaders: headers, expiresInSeconds });
+      return { method: 'PUT', url, headers };
+    },
+
+    async createMultipart(key, contentType) {
+      const headers = { 'content-type': contentType };
+      const response = await send({ method: 'POST', key, query: { uploads: '' }, headers, expect: [200] });
+      const id = textsOf(await response.text(), 'UploadId')[0];
+      if (!id) throw new Error('storage began a multipart upload without naming it');
+      return id;
+    },
+
+    async presignPart(key, multipartId, partNumber, expiresInSeconds) {
+      const query = { partNumber: String(partNumber), uploadId: multipartId };
+      const url = await sign({ method: 'PUT', key, query, expiresInSeconds });
+      return { method: 'PUT', url, headers: {} };
+    },
+
+    async completeMultipart(key, multipartId, parts) {
+      const body = completionXml(parts);
+      const headers = { 'content-type': 'application/xml' };
+      const query = { uploadId: multipartId };
+      const response = await send({ method: 'POST', key, query, headers, body, expect: [200] });
+      // S3 may begin a 200 while it still works and put the refusal into the body.
+      const xml = await response.text();
+      const code = textsOf(xml, 'Code')[0];
+      if (code) throw new StorageRefusal(200, code, textsOf(xml, 'Message')[0] ?? `storage said ${code}`);
+    },
+
+    async abortMultipart(key, multipartId) {
+      const response = await send({
+        method: 'DELETE',
+        key,
+        query: { uploadId: multipartId },
+        expect: [200, 204, 404],
+      });
+      await response.body?.cancel();
+    },
+  };
+}
+
+async function requireSameBytes(response: Response, body: string): Promise<void> {
+  if ((await response.text()) === body) return;
+  throw new StorageRefusal(412, 'PreconditionFailed', 'another object lies under this key');
+}
+
+function completionXml(parts: { partNumber: number; etag: string }[]): string {
+  const rows = parts.map(
+    ({ partNumber, etag }) =>
+      `<Part><PartNumber>${partNumber}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
+  );
+  return `<CompleteMultipartUpload>${rows.join('')}</CompleteMultipartUpload>`;
+}

@@ -1,0 +1,20 @@
+/** S3's answers are flat and small: the texts inside all elements of one name are all that is ever needed of them. */
+export function textsOf(xml: string, element: string): string[] {
+  const pattern = new RegExp(`<(?:\\w+:)?${element}(?:\\s[^>]*)?>([^<]*)</(?:\\w+:)?${element}>`, 'g');
+  return [...xml.matchAll(pattern)].map((match) => unescape(match[1] ?? ''));
+}
+
+/** Text made safe to stand inside an element. */
+export function escapeXml(text: string): string {
+  return text.replace(/[<>&"']/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+const NAMED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+function unescape(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (whole, decimal, hex, name) => {
+    if (name !== undefined) return NAMED[name] ?? whole;
+    const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+  });
+}

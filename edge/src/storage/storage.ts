@@ -1,0 +1,56 @@
+/** A presigned request: what it names may be done by whoever holds it, until it expires. */
+export interface SignedRequest {
+  method: 'GET' | 'PUT';
+  url: string;
+  /** Must be sent as they are. */
+  headers: Record<string, string>;
+}
+
+export interface ObjectInfo {
+  sizeBytes: number;
+  etag: string;
+  contentType: string | null;
+}
+
+/** Object storage as the edge uses it: any S3. Bytes of media never pass through `put`, only manifests do. */
+export interface Storage {
+  /** Null when there is no such object. */
+  head(key: string): Promise<ObjectInfo | null>;
+  /** Streams an object or the range of it that `headers` ask for; any status but 200, 206, 304, 404, 416 throws. */
+  get(key: string, headers?: Record<string, string>): Promise<Response>;
+  /** Writes a small object once: true when it is there with these bytes, also when an earlier try wrote it. */
+  putOnce(key: string, body: string, contentType: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Keys under a prefix, at most 1,000; repeat after deleting for more. */
+  list(prefix: string): Promise<string[]>;
+  presignGet(key: string, expiresInSeconds: number, options?: { filename?: string }): Promise<SignedRequest>;
+  /** `once` signs `If-None-Match: *`: the PUT is refused (412) when the key exists. */
+  presignPut(
+    key: string,
+    expiresInSeconds: number,
+    options?: { once?: boolean; contentType?: string; contentLength?: number },
+  ): Promise<SignedRequest>;
+  createMultipart(key: string, contentType: string): Promise<string>;
+  presignPart(key: string, multipartId: string, partNumber: number, expiresInSeconds: number): Promise<SignedRequest>;
+  /** Throws `StorageRefusal` when the parts do not fit what was uploaded. */
+  completeMultipart(key: string, multipartId: string, parts: { partNumber: number; etag: string }[]): Promise<void>;
+  abortMultipart(key: string, multipartId: string): Promise<void>;
+}
+
+/** Storage understood the request and said no. `code` is S3's own. */
+export class StorageRefusal extends Error {
+  override name = 'StorageRefusal';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Storage could not be asked, or did not manage to answer. Trying later may help. */
+export class StorageUnavailable extends Error {
+  override name = 'StorageUnavailable';
+}

@@ -1,0 +1,79 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { withSetUpLock } from './set-up-lock.mjs';
+import { SetUpError, step } from './step.mjs';
+
+const ffmpeg = { names: ['ffmpeg'], apt: 'ffmpeg', dnf: 'ffmpeg', brew: 'ffmpeg' };
+const ffprobe = { ...ffmpeg, names: ['ffprobe'] };
+const redis = { names: ['redis-server'], apt: 'redis-server', dnf: 'redis', brew: 'redis' };
+const chromium = {
+  names: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
+  variable: 'CHROMIUM_PATH',
+  apt: 'chromium',
+  dnf: 'chromium',
+  brew: '--cask chromium',
+};
+
+/**
+ * The programs that come from the operating system. As root on Debian or Ubuntu the missing ones are
+ * installed; elsewhere the exact line to type is in the error.
+ *
+ * @returns {Promise<Record<string, string>>} variables that tell the program where they are
+ */
+export async function ensurePrograms(root, { browser }) {
+  const wanted = [ffmpeg, ffprobe, redis, ...(browser ? [chromium] : [])];
+  if (missingOf(wanted).length > 0) await withSetUpLock(root, () => install(root, missingOf(wanted)));
+  const stillMissing = missingOf(wanted);
+  if (stillMissing.length > 0) throw new SetUpError(installMessage(stillMissing));
+  const chromiumPath = find(chromium);
+  return chromiumPath ? { CHROMIUM_PATH: chromiumPath } : {};
+}
+
+function missingOf(programs) {
+  return programs.filter((program) => !find(program));
+}
+
+function find(program) {
+  const named = program.variable ? process.env[program.variable] : undefined;
+  if (named) return named;
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return program.names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function install(root, missing) {
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  const packages = packagesOf(missing, 'apt');
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  await step(root, `Installing ${packages.join(', ')} with apt-get`, [
+    // Old package lists often suffice, and the second command says what is wrong when they do not.
+    { command: 'apt-get', args: ['update'], env, needed: false },
+    { command: 'apt-get', args: ['install', '-y', '--no-install-recommends', ...wait, ...packages], env },
+  ]);
+}
+
+function packagesOf(programs, manager) {
+  return [...new Set(programs.map((program) => program[manager]))];
+}
+
+function installMessage(missing) {
+  const names = [...new Set(missing.map((program) => program.names[0]))].join(', ');
+  const line = (manager) => packagesOf(missing, manager).join(' ');
+  return [
+    `Millrace needs what this machine does not have yet: ${names}. Install, then run the command again:`,
+    '',
+    `  Debian, Ubuntu  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${line('apt')}`,
+    `  Fedora          sudo dnf install -y ${line('dnf')}`,
+    ...packagesOf(missing, 'brew').map((name) => `  macOS           brew install ${name}`),
+  ].join('\n');
+}

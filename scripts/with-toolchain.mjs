@@ -1,0 +1,31 @@
+// Runs one of the project's TypeScript programs on any machine with Node ≥ 20 and npm:
+//
+//   node scripts/with-toolchain.mjs [--browser] scripts/dev.ts --workers 2
+//
+// What the program needs is put in place first (Node 24, pnpm, the packages of the lockfile, ffmpeg,
+// redis-server, with --browser also Chromium). When nothing is missing this costs a few file reads and
+// prints nothing. Plain JavaScript without dependencies, since it runs before there is anything else.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureNode } from './toolchain/ensure-node.mjs';
+import { ensurePackages } from './toolchain/ensure-packages.mjs';
+import { ensurePrograms } from './toolchain/ensure-programs.mjs';
+import { runProgram } from './toolchain/run-program.mjs';
+import { SetUpError } from './toolchain/step.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const words = process.argv.slice(2);
+const browser = words[0] === '--browser';
+const [script, ...args] = browser ? words.slice(1) : words;
+
+try {
+  if (!script) throw new SetUpError('Usage: node scripts/with-toolchain.mjs [--browser] SCRIPT [ARGUMENTS]');
+  const node = await ensureNode(root);
+  await ensurePackages(root, node);
+  const programs = await ensurePrograms(root, { browser });
+  process.exitCode = await runProgram({ root, node, script: join(root, script), args, env: programs });
+} catch (error) {
+  if (!(error instanceof SetUpError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,92 @@
+import { dispatchWindow } from './lease-rules.ts';
+
+/** A ready task, as the choice sees it. */
+export interface Claimable {
+  taskId: string;
+  jobId: string;
+  projectId: string;
+  priority: number;
+  rank: number;
+  needs: readonly string[];
+  alone: boolean;
+  /** Milliseconds; the job's age breaks ties. */
+  jobCreatedAt: number;
+}
+
+export interface ClaimScene {
+  /** Tasks that are ready and whose `runAfter` has passed. */
+  ready: readonly Claimable[];
+  /** Tasks running now, by job and by project. */
+  runningByJob: ReadonlyMap<string, number>;
+  runningByProject: ReadonlyMap<string, number>;
+  liveSlots: number;
+  activeJobs: number;
+}
+
+export interface Claimer {
+  capabilities: readonly string[];
+  slots: number;
+  freeSlots: number;
+}
+
+/**
+ * Which ready tasks a worker gets, best first, at most `max`. The claim statement in edge/src/tasks orders the same way.
+ *
+ * Higher priority first; then the project, and within it the job, that has least running, counting what this choice
+ * already gives it; then the rank inside the job; then the older job. A job never has more than its dispatch window
+ * running. A task that must run alone goes first, by itself, and only to a worker with nothing else to do.
+ */
+export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): string[] {
+  const window = dispatchWindow(scene.liveSlots, scene.activeJobs);
+  const idle = claimer.freeSlots === claimer.slots;
+  const able = scene.ready.filter(
+    (task) => task.needs.every((need) => claimer.capabilities.includes(need)) && (!task.alone || idle),
+  );
+  const placed = placeWithin(able, (task) => task.jobId, byRank).map(({ item, place }) => ({
+    task: item,
+    placeInJob: place + (scene.runningByJob.get(item.jobId) ?? 0),
+  }));
+  const offered = placed.filter((entry) => entry.placeInJob < window);
+  const ordered = placeWithin(
+    offered,
+    (entry) => entry.task.projectId,
+    (a, b) => b.task.priority - a.task.priority || a.placeInJob - b.placeInJob || byAge(a.task, b.task),
+  )
+    .map(({ item, place }) => ({
+      ...item,
+      placeInProject: place + (scene.runningByProject.get(item.task.projectId) ?? 0),
+    }))
+    .sort(
+      (a, b) =>
+        b.task.priority - a.task.priority ||
+        a.placeInProject - b.placeInProject ||
+        a.placeInJob - b.placeInJob ||
+        byAge(a.task, b.task),
+    )
+    .map((entry) => entry.task);
+  const lonely = ordered.find((task) => task.alone);
+  if (lonely) return max > 0 ? [lonely.taskId] : [];
+  return ordered.slice(0, Math.min(max, claimer.freeSlots)).map((task) => task.taskId);
+}
+
+/** Each item with its place (from 0) among those of the same group. */
+function placeWithin<T>(items: readonly T[], groupOf: (item: T) => string, order: (a: T, b: T) => number) {
+  const counts = new Map<string, number>();
+  return [...items].sort(order).map((item) => {
+    const place = counts.get(groupOf(item)) ?? 0;
+    counts.set(groupOf(item), place + 1);
+    return { item, place };
+  });
+}
+
+function byRank(a: Claimable, b: Claimable): number {
+  return a.rank - b.rank || compareText(a.taskId, b.taskId);
+}
+
+function byAge(a: Claimable, b: Claimable): number {
+  return a.jobCreatedAt - b.jobCreatedAt || compareText(a.jobId, b.jobId) || byRank(a, b);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config';
+
+// An ordinary config: vitest reads it only when told to, `vitest --config vitest.workspace.ts`.
+export default defineConfig({
+  test: {
+    projects: ['shared', 'edge', 'worker-node', 'deploy/local', 'scripts', 'e2e/simulate', 'e2e'],
+  },
+});

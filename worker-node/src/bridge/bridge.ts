@@ -1,0 +1,185 @@
+import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import {
+  type Assignment,
+  type AttemptReport,
+  AttemptReportSchema,
+  ClaimTasksResponseSchema,
+  type ReportResponse,
+  ReportResponseSchema,
+} from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import { BRIDGE_HEARTBEAT_MS } from '@millrace/shared/task/lease-rules.ts';
+import type { Logger } from 'pino';
+import type { Clock, Random } from '../clock/clock.ts';
+import { createCondition } from '../clock/condition.ts';
+import { within } from '../clock/within.ts';
+import type { FleetClient } from '../fleet/fleet-client.ts';
+import { isTransient } from '../fleet/is-transient.ts';
+import type { BridgeMetrics } from './bridge-metrics.ts';
+import { createHandOver } from './hand-over.ts';
+import type { NudgeSource } from './nudge-source.ts';
+import { pullNudges } from './pull-nudges.ts';
+import { createReportBatcher } from './report-batcher.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+import { createWorkerRoster } from './worker-roster.ts';
+
+/** A worker may hold its call open this long at most. */
+const MAX_WAIT_MS = 25_000;
+
+const SIGN_TIMEOUT_MS = 5_000;
+const DEPTH_TIMEOUT_MS = 5_000;
+
+/** Answers that say "tasks are ready" lead to a claim at most this often. */
+const READY_LOOK_MS = 1_000;
+
+export interface BridgeDeps {
+  clock: Clock;
+  random: Random;
+  nudges: NudgeSource;
+  edge: FleetClient;
+  log: Logger;
+  metrics: BridgeMetrics;
+  /** Between two pulls when the first found nothing. */
+  idlePullMs?: number;
+  /** A plain heartbeat waits this long for company. */
+  gatherMs?: number;
+  /** How long the bridge itself repeats a report that the edge could not take. */
+  retryMs?: number;
+  /** The edge hears from the bridge at least this often. */
+  heartbeatMs?: number;
+}
+
+/** What workers call, and the loops behind it. */
+export interface Bridge extends Required<FleetClient> {
+  /** Works until the signal fires; then answers those who wait, sends what has gathered, and ends. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Monotonic time of the edge's last answer; null before the first. */
+  edgeAnsweredAt(): number | null;
+}
+
+/**
+ * Stands between the edge and a fleet of workers: turns their long polls into claims, and their many reports into few
+ * calls. Holds no state that matters: whatever dies with it is claimed, told or nudged again.
+ */
+export function createBridge(deps: BridgeDeps): Bridge {
+  const { clock, random, nudges, edge, log, metrics } = deps;
+  const { idlePullMs = 500, gatherMs = 150, retryMs = 5_000, heartbeatMs = BRIDGE_HEARTBEAT_MS } = deps;
+  const changed = createCondition(clock);
+  const room = createWaitingRoom(clock, changed);
+  const roster = createWorkerRoster();
+  const reports = createReportBatcher({
+    clock,
+    random,
+    edge,
+    roster,
+    idle: createCondition(clock),
+    gatherMs,
+    retryMs,
+    onAnswer,
+    log,
+    metrics,
+  });
+  const handOver = createHandOver({ clock, random, edge, room, changed, release, log, metrics });
+  let stopping = false;
+  let answeredAt: number | null = null;
+  let readyLookAt = 0;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const stop = () => {
+      stopping = true;
+      room.close();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    await Promise.all([
+      handOver.run(signal),
+      pullNudges({ clock, random, nudges, room, changed, handOver, idlePullMs, log, metrics }, signal),
+      keepBeating(signal),
+    ]);
+    await reports.flush();
+  }
+
+  /** The edge reaps, relays and nudges when it is called: an idle bridge calls too. */
+  async function keepBeating(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      for (const worker of room.workers()) roster.heard(worker);
+      reports.beat();
+      metrics.waitingWorkers.set(room.workers().length);
+      void measureDepth(signal);
+      await clock.sleep(heartbeatMs, signal).catch(() => {});
+    }
+  }
+
+  async function measureDepth(signal: AbortSignal): Promise<void> {
+    try {
+      metrics.nudgeBacklog.set(await within(clock, DEPTH_TIMEOUT_MS, signal, (s) => nudges.depth(s)));
+    } catch (error) {
+      if (!signal.aborted) log.debug({ err: error }, 'the depth of the queue is not known');
+    }
+  }
+
+  function onAnswer(sent: readonly AttemptReport[], response: ReportResponse): void {
+    answeredAt = clock.monotonic();
+    metrics.queueDepth.set(response.readyTasks);
+    const somethingEnded = sent.some(endsAttempt);
+    const readyIsNews = response.readyTasks > 0 && clock.monotonic() >= readyLookAt;
+    if (!somethingEnded && !readyIsNews) return;
+    readyLookAt = clock.monotonic() + READY_LOOK_MS;
+    void handOver.look(Math.max(1, response.readyTasks));
+  }
+
+  function release(assignment: Assignment): void {
+    const { taskId, attempt, leaseToken } = assignment;
+    const report = create(AttemptReportSchema, {
+      taskId,
+      attempt,
+      leaseToken,
+      event: { case: 'released', value: { reason: 'not_handed_over' } },
+    });
+    reports.submit([report]).catch((error) => {
+      log.warn({ err: error, taskId, attempt }, 'a task could not be given back; the edge takes it back itself');
+    });
+  }
+
+  return {
+    run,
+    edgeAnsweredAt: () => answeredAt,
+    async claimTasks(request, options) {
+      const { worker } = request;
+      if (!worker?.id) throw new ConnectError('worker is missing', Code.InvalidArgument);
+      if (stopping) throw new ConnectError('the bridge is stopping', Code.Unavailable);
+      roster.heard(worker);
+      const waitMs = Math.min(request.waitMs, MAX_WAIT_MS);
+      const assignments = await room.enter(worker, { ...request, waitMs }, options?.signal);
+      return create(ClaimTasksResponseSchema, { assignments });
+    },
+    async report(request) {
+      for (const worker of request.workers) roster.heard(worker);
+      const answers = await reports.submit(request.reports);
+      return create(ReportResponseSchema, { answers });
+    },
+    async signUrls(request, options) {
+      try {
+        return await within(clock, SIGN_TIMEOUT_MS, options?.signal, (signal) => edge.signUrls(request, { signal }));
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        throw new ConnectError('the control plane could not be reached', Code.Unavailable, undefined, undefined, error);
+      }
+    },
+  };
+}
+
+function endsAttempt(report: AttemptReport): boolean {
+  switch (report.event.case) {
+    case 'completed':
+    case 'failed':
+    case 'released':
+      return true;
+    case 'started':
+    case 'heartbeat':
+    case undefined:
+      return false;
+    default:
+      return report.event satisfies never;
+  }
+}

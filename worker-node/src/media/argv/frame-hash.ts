@@ -1,0 +1,17 @@
+import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
+import { QUIET } from './input.ts';
+import { ladderGraph } from './video-filter.ts';
+import { type FrameRange, videoInput } from './video-input.ts';
+
+/** The same frames that `encodeVideoArgv` gives to the encoder of one rendition, as MD5 sums on descriptor 3. */
+export function frameHashArgv(spec: EncodeVideoSpec, url: string, range: FrameRange): string[] {
+  const only = { ...spec, renditions: spec.renditions.slice(0, 1) };
+  return [
+    ...QUIET,
+    ...videoInput(only, url, range.startFrame),
+    ...['-filter_complex', ladderGraph(only, range.startFrame)],
+    ...['-map', '[v0]'],
+    ...(range.frames === null ? [] : ['-frames:v', String(range.frames)]),
+    ...['-f', 'framemd5', 'pipe:3'],
+  ];
+}

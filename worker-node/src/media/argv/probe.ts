@@ -1,0 +1,19 @@
+import { fence, type Input } from './input.ts';
+
+/** ffprobe: container and streams as JSON. */
+export function probeArgv(input: Input): string[] {
+  return [...quietProbe(input), '-show_format', '-show_streams', '-i', input.url];
+}
+
+/** ffprobe: packets of one interval ("%+#64", "12.5%") as JSON. */
+export function packetsArgv(input: Input, streams: string, interval: string): string[] {
+  return [
+    ...quietProbe(input),
+    ...['-select_streams', streams, '-read_intervals', interval],
+    ...['-show_packets', '-i', input.url],
+  ];
+}
+
+function quietProbe(input: Input): string[] {
+  return ['-hide_banner', '-loglevel', 'level+error', '-of', 'json', ...fence(input)];
+}

@@ -1,0 +1,119 @@
+import { execa } from 'execa';
+import { Readable } from 'node:stream';
+import type { Clock } from '../clock/clock.ts';
+import { TaskFailure } from '../worker/task-context.ts';
+import { logTail } from './log-tail.ts';
+import { type Progress, progressParser } from './progress.ts';
+import { stallWatch } from './stall-watch.ts';
+
+/** ffmpeg finishes a file when asked to stop, unless it is stuck in a loop; then it is killed. */
+const KILL_AFTER_MS = 5_000;
+/** Longer than any seek, shorter than anyone's patience. */
+const STALL_LIMIT_MS = 120_000;
+
+export interface FfmpegCommand {
+  argv: readonly string[];
+  /** Working directory: the attempt's scratch. */
+  cwd: string;
+  signal: AbortSignal;
+  /** Fed into descriptor 3 and up. */
+  inputs?: readonly AsyncIterable<Uint8Array>[];
+  /** Receive descriptor 3 and up; ffmpeg waits while one of them is busy. */
+  outputs?: readonly ((bytes: Buffer) => Promise<void> | void)[];
+  /** What all outputs together may reach; ffmpeg's own `-fs` does not hold. */
+  maxOutputBytes?: number;
+  stallLimitMs?: number;
+  onProgress?: (progress: Progress) => void;
+  onLogLine?: (line: string) => void;
+}
+
+/** How it ended by itself. Nothing it wrote counts unless `exitCode` is 0, and then only what was verified. */
+export interface FfmpegEnd {
+  /** Null when a signal that was not ours ended it. */
+  exitCode: number | null;
+  endedBy: string | null;
+  logTail: string[];
+  frames: number;
+}
+
+export interface FfmpegTools {
+  ffmpegPath: string;
+  childEnv: Record<string, string>;
+  clock: Clock;
+}
+
+/**
+ * Runs ffmpeg until it ends. Rejects with the signal's reason when it was stopped from outside, with what a consumer
+ * threw, and with `stalled` or `encoder_failed` when it stood still or wrote without end.
+ */
+export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Promise<FfmpegEnd> {
+  command.signal.throwIfAborted();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([command.signal, stop.signal]);
+  const watch = stallWatch(tools.clock, command.stallLimitMs ?? STALL_LIMIT_MS, () =>
+    stop.abort(new TaskFailure('stalled', 'ffmpeg made no progress')),
+  );
+  const log = logTail(command.onLogLine ?? (() => {}));
+  const outputs = command.outputs ?? [];
+  let frames = 0;
+  let position = '';
+  const readProgress = progressParser((progress) => {
+    frames = Math.max(frames, progress.frames);
+    const now = `${progress.frames} ${progress.outTimeMicros} ${progress.totalBytes}`;
+    if (now !== position) watch.moved();
+    position = now;
+    command.onProgress?.(progress);
+  });
+
+  const child = execa(tools.ffmpegPath, command.argv, {
+    cwd: command.cwd,
+    env: tools.childEnv,
+    extendEnv: false,
+    stdio: [
+      'ignore',
+      'pipe',
+      'pipe',
+      ...(command.inputs ?? []),
+      ...outputs.map(() => 'pipe' as const),
+    ],
+    buffer: false,
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: KILL_AFTER_MS,
+  });
+  child.stdout.setEncoding('utf8').on('data', readProgress);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
+
+  const written = { bytes: 0 };
+  const consuming = outputs.map(async (consume, i) => {
+    try {
+      for await (const bytes of outputStream(child.stdio, 3 + (command.inputs?.length ?? 0) + i)) {
+        watch.moved();
+        written.bytes += bytes.length;
+        if (written.bytes > (command.maxOutputBytes ?? Number.POSITIVE_INFINITY)) {
+          throw new TaskFailure('encoder_failed', `ffmpeg wrote more than ${command.maxOutputBytes} bytes`);
+        }
+        await consume(bytes);
+        watch.moved();
+      }
+    } catch (error) {
+      // The first reason wins; a pipe that breaks because ffmpeg was stopped says nothing new.
+      if (!signal.aborted) stop.abort(error);
+    }
+  });
+
+  const [end] = await Promise.all([child, ...consuming]).finally(() => watch.stop());
+  if (signal.aborted) throw signal.reason;
+  return {
+    exitCode: end.exitCode ?? null,
+    endedBy: end.signal ?? (end.exitCode === undefined ? (end.originalMessage ?? 'did not start') : null),
+    logTail: log.lines(),
+    frames,
+  };
+}
+
+function outputStream(stdio: readonly unknown[], descriptor: number): Readable {
+  const stream = stdio[descriptor];
+  if (!(stream instanceof Readable)) throw new Error(`descriptor ${descriptor} is not open for reading`);
+  return stream;
+}

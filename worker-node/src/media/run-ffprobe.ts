@@ -1,0 +1,42 @@
+import { execa } from 'execa';
+import { logTail } from './log-tail.ts';
+
+const KILL_AFTER_MS = 2_000;
+const TIMEOUT_MS = 120_000;
+const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
+
+export interface FfprobeTools {
+  ffprobePath: string;
+  childEnv: Record<string, string>;
+}
+
+export type FfprobeEnd = { ok: true; json: unknown } | { ok: false; logTail: string[] };
+
+/** Runs ffprobe and parses what it printed, if it succeeded: on failure it prints a lone `{`. */
+export async function runFfprobe(
+  tools: FfprobeTools,
+  argv: readonly string[],
+  options: { cwd: string; signal: AbortSignal },
+): Promise<FfprobeEnd> {
+  options.signal.throwIfAborted();
+  const end = await execa(tools.ffprobePath, argv, {
+    cwd: options.cwd,
+    env: tools.childEnv,
+    extendEnv: false,
+    stdin: 'ignore',
+    reject: false,
+    maxBuffer: { stdout: MAX_OUTPUT_CHARACTERS, stderr: 1024 * 1024 },
+    timeout: TIMEOUT_MS,
+    cancelSignal: options.signal,
+    forceKillAfterDelay: KILL_AFTER_MS,
+  });
+  options.signal.throwIfAborted();
+  const log = logTail(() => {});
+  log.push(end.stderr);
+  if (end.exitCode !== 0) return { ok: false, logTail: log.lines() };
+  try {
+    return { ok: true, json: JSON.parse(end.stdout) };
+  } catch {
+    return { ok: false, logTail: [...log.lines(), 'ffprobe printed no JSON'] };
+  }
+}

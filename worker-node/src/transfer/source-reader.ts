@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { SourceRef } from '@millrace/shared/media/media-info.ts';
+import { TaskFailure } from '../worker/task-context.ts';
+import { openBlockCache } from './block-cache.ts';
+import { bareEtag } from './etag.ts';
+import { CachedSource, type SignSource } from './cached-source.ts';
+import type { TransferTools } from './fetch-object.ts';
+import { parseRange } from './range.ts';
+
+const BLOCK_BYTES = 4 * 1024 * 1024;
+const CACHE_CAP_BYTES = 8 * 1024 ** 3;
+const TOKEN_BYTES = 24;
+
+/** Serves sources to ffmpeg on the loopback interface, so that ffmpeg never sees a presigned URL. One per process. */
+export interface SourceReader {
+  /** `sign` answers with a presigned GET, a new one when asked for a fresh one. */
+  open(source: SourceRef, sign: SignSource): OpenSource;
+  close(): Promise<void>;
+}
+
+export interface OpenSource {
+  /** For ffmpeg: unguessable, on 127.0.0.1, with ranges. */
+  url: string;
+  /** Why storage could not serve what was asked for, if it could not. Ask before judging what ffmpeg made of it. */
+  failure(): TaskFailure | null;
+  /** Bytes of the source; fewer at its end. */
+  read(start: number, length: number): Promise<Buffer>;
+  close(): void;
+}
+
+export async function startSourceReader(
+  tools: TransferTools,
+  options: { directory: string; capBytes?: number; blockBytes?: number },
+): Promise<SourceReader> {
+  const cache = await openBlockCache(options.directory, options.capBytes ?? CACHE_CAP_BYTES);
+  const sources = new Map<string, CachedSource>();
+  const views = new Map<string, View>();
+  const server = createServer((request, response) => {
+    const view = views.get(request.url?.slice(1) ?? '');
+    if (view) void serve(view, request, response);
+    else response.writeHead(404).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the source reader has no port');
+
+  return {
+    open(source, sign) {
+      const id = `${source.key}\n${bareEtag(source.etag)}`;
+      const cached =
+        sources.get(id) ?? new CachedSource(tools, cache, options.blockBytes ?? BLOCK_BYTES, source);
+      sources.set(id, cached);
+      // A function of its own for each opener, even if two tasks share one signer.
+      const signer: SignSource = (fresh) => sign(fresh);
+      cached.open(signer);
+      const view: View = { source: cached, failure: null };
+      const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      views.set(token, view);
+      return {
+        url: `http://127.0.0.1:${address.port}/${token}`,
+        failure: () => view.failure,
+        read: (start, length) => read(view, start, length),
+        close() {
+          views.delete(token);
+          cached.close(signer);
+          if (!cached.isOpen) sources.delete(id);
+        },
+      };
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await cache.clear();
+    },
+  };
+}
+
+/** A source as one task sees it. */
+interface View {
+  source: CachedSource;
+  failure: TaskFailure | null;
+}
+
+async function serve(view: View, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const size = view.source.source.sizeBytes;
+  const range = parseRange(request.headers.range, size);
+  if (request.method !== 'GET' || range === 'unsatisfiable') {
+    response.writeHead(range === 'unsatisfiable' ? 416 : 405, { 'content-range': `bytes */${size}` }).end();
+    return;
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 };
+  try {
+    response.writeHead(range ? 206 : 200, {
+      'accept-ranges': 'bytes',
+      'content-type': 'application/octet-stream',
+      'content-length': String(end - start + 1),
+      ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
+    });
+    for (let at = start; at <= end && !response.destroyed; ) {
+      const block = await view.source.blockAt(at);
+      if (at > start) view.source.prefetchAfter(at);
+      const piece = block.bytes.subarray(at - block.start, end + 1 - block.start);
+      at += piece.length;
+      if (!response.write(piece) && !response.destroyed) await drained(response);
+    }
+    response.end();
+  } catch (error) {
+    if (error instanceof TaskFailure) view.failure ??= error;
+    response.destroy();
+  }
+}
+
+async function read(view: View, start: number, length: number): Promise<Buffer> {
+  const end = Math.min(view.source.source.sizeBytes, start + length);
+  const pieces: Buffer[] = [];
+  for (let at = start; at < end; ) {
+    const block = await view.source.blockAt(at);
+    const piece = block.bytes.subarray(at - block.start, end - block.start);
+    pieces.push(piece);
+    at += piece.length;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Until there is room again, or the reader has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+}

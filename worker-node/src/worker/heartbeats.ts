@@ -1,0 +1,141 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type AttemptAnswer,
+  ReportRequestSchema,
+  type ReportResponse,
+  Verdict,
+  type WorkerInfo,
+} from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import type { Logger } from 'pino';
+import { backoffMs } from '../clock/backoff.ts';
+import type { Clock, Random } from '../clock/clock.ts';
+import { createCondition } from '../clock/condition.ts';
+import { within } from '../clock/within.ts';
+import type { FleetClient } from '../fleet/fleet-client.ts';
+import type { Pending } from './announcements.ts';
+import { type Attempt, heartbeatAccepted, heartbeatOf } from './attempt.ts';
+
+export interface Heartbeats {
+  /** From now on the attempt is kept alive. */
+  add(attempt: Attempt): void;
+  remove(attempt: Attempt): void;
+  /** An attempt has something to announce: the next heartbeat goes at once. */
+  newsIsThere(): void;
+  /** Runs until the signal fires. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface HeartbeatDeps {
+  clock: Clock;
+  random: Random;
+  fleet: FleetClient;
+  describe: () => WorkerInfo;
+  log: Logger;
+}
+
+/**
+ * One report for all attempts every third of a lease, earlier when there is news. A report that gets no answer is given
+ * up after a sixth of a lease and sent again, so that one lease has room for several lost answers in a row.
+ */
+export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
+  const { clock, random, fleet, log } = deps;
+  const attempts = new Set<Attempt>();
+  const changed = createCondition(clock);
+  let lastSentAt = Number.NEGATIVE_INFINITY;
+  let failuresInARow = 0;
+  let restUntil = 0;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = dueInMs();
+      if (waitMs === null || waitMs > 0) await changed.wait(waitMs, signal);
+      else await beat();
+    }
+  }
+
+  /** Null while nothing runs. */
+  function dueInMs(): number | null {
+    if (attempts.size === 0) return null;
+    const now = clock.monotonic();
+    if (failuresInARow > 0) return restUntil - now;
+    const news = [...attempts].some((attempt) => attempt.announcements.hasNews());
+    return news ? 0 : lastSentAt + shortestTtlMs() / 3 - now;
+  }
+
+  function shortestTtlMs(): number {
+    return Math.min(...[...attempts].map((attempt) => attempt.lease.ttlMs));
+  }
+
+  async function beat(): Promise<void> {
+    const sent = [...attempts].map((attempt) => ({ attempt, pending: attempt.announcements.pending() }));
+    const request = create(ReportRequestSchema, {
+      workers: [deps.describe()],
+      reports: sent.map(({ attempt, pending }) => heartbeatOf(attempt, pending)),
+    });
+    const sentAt = clock.monotonic();
+    lastSentAt = sentAt;
+    try {
+      const response = await within(clock, shortestTtlMs() / 6, undefined, (signal) =>
+        fleet.report(request, { signal }),
+      );
+      takeAnswers(sent, sentAt, response);
+    } catch (error) {
+      rest();
+      log.warn({ err: error, attempts: sent.length }, 'heartbeat not confirmed');
+    }
+  }
+
+  function takeAnswers(
+    sent: readonly { attempt: Attempt; pending: Pending }[],
+    sentAt: number,
+    response: ReportResponse,
+  ): void {
+    failuresInARow = 0;
+    sent.forEach(({ attempt, pending }, i) => {
+      const answer = response.answers[i];
+      if (answer && attempts.has(attempt)) takeAnswer(attempt, pending, sentAt, answer);
+    });
+  }
+
+  function takeAnswer(attempt: Attempt, pending: Pending, sentAt: number, answer: AttemptAnswer): void {
+    // Once an attempt ends, only the answer to its last report says what became of it.
+    const mayStop = attempt.phase !== 'ending';
+    switch (answer.verdict) {
+      case Verdict.ACCEPTED:
+        heartbeatAccepted(attempt, pending, sentAt, answer.inits);
+        return;
+      case Verdict.LEASE_LOST:
+        if (mayStop) attempt.stop('lease_lost');
+        return;
+      case Verdict.CANCELED:
+        if (mayStop) attempt.stop('canceled');
+        return;
+      case Verdict.RETRY:
+      case Verdict.UNSPECIFIED:
+        rest();
+        return;
+      default:
+        answer.verdict satisfies never;
+    }
+  }
+
+  function rest(): void {
+    failuresInARow += 1;
+    restUntil = clock.monotonic() + backoffMs(failuresInARow, random);
+  }
+
+  return {
+    add(attempt) {
+      // A first attempt after a quiet time was confirmed just now, by its start.
+      if (attempts.size === 0) lastSentAt = clock.monotonic();
+      attempts.add(attempt);
+      changed.notify();
+    },
+    remove(attempt) {
+      attempts.delete(attempt);
+      changed.notify();
+    },
+    newsIsThere: () => changed.notify(),
+    run,
+  };
+}

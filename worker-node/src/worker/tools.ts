@@ -1,0 +1,19 @@
+import type { Dispatcher } from 'undici';
+import type { Clock, Random } from '../clock/clock.ts';
+import type { SourceReader } from '../transfer/source-reader.ts';
+import type { TransferMeter } from '../transfer/transfer-meter.ts';
+
+/** What tasks work with: one set per worker process. */
+export interface Tools {
+  ffmpegPath: string;
+  ffprobePath: string;
+  /** As ffmpeg names itself, for example "5.1.9-0+deb12u1". See `readFfmpegVersion`. */
+  ffmpegVersion: string;
+  /** The whole environment of ffmpeg and ffprobe: nothing secret. See `childEnvironment`. */
+  childEnv: Record<string, string>;
+  http: Dispatcher;
+  clock: Clock;
+  random: Random;
+  meter: TransferMeter;
+  sourceReader: SourceReader;
+}
