@@ -1,19 +1,16 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { postgresBinaries } from './postgres-binaries.ts';
+import { elsewhereFor, prepareElsewhere } from './postgres-elsewhere.ts';
 import { canReach, type SystemUser, unprivilegedUser } from './system-user.ts';
 
 /**
  * Where one Postgres lives.
  *
  * Postgres refuses to run as root. When we are root, another user runs it, and that user may be unable to reach
- * the checkout (below `/root`, say). Then the cluster, and the programs if need be, go to a folder under the
- * system's temporary one, whose name is derived from `dataDir`. A note in `dataDir` says so: what lies there
- * without a note has been forgotten, and is removed.
+ * the checkout (below `/root`, say). Then the cluster, and the programs if need be, go elsewhere.
  */
 export interface PostgresHome {
   clusterDir: string;
@@ -51,25 +48,6 @@ export async function removePostgresData(dataDir: string): Promise<void> {
   const resolved = path.resolve(dataDir);
   await rm(elsewhereFor(resolved), { recursive: true, force: true });
   await rm(resolved, { recursive: true, force: true });
-}
-
-function elsewhereFor(dataDir: string): string {
-  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  return path.join(os.tmpdir(), `millrace-postgres-${name}`);
-}
-
-async function prepareElsewhere(dataDir: string): Promise<string> {
-  const dir = elsewhereFor(dataDir);
-  const note = path.join(dataDir, 'elsewhere');
-  const noted = (await readFile(note, 'utf8').catch(() => undefined)) === dir;
-  const found = await lstat(dir).catch(() => undefined);
-  // Everyone may write to the temporary folder: only what root made there is ours.
-  if (noted && found?.isDirectory() && found.uid === 0) return dir;
-
-  await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { mode: 0o711 });
-  await writeFile(note, dir);
-  return dir;
 }
 
 async function copyPrograms(elsewhere: string): Promise<string> {

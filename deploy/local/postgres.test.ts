@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { commandLine } from './command-line.ts';
 import { freePort } from './free-port.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
+import { elsewhereFor } from './postgres-elsewhere.ts';
 import { preparePostgresHome, removePostgresData } from './postgres-home.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -26,15 +28,20 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-test('a second start finds the data of the first, and a fresh one does not', async () => {
+test('what was committed is found again after a stop and after kill -9, and forgotten when fresh', async () => {
   const first = await start();
   await query(first.url, 'create table kept (word text)');
-  await query(first.url, "insert into kept values ('millrace')");
+  await query(first.url, "insert into kept values ('first')");
   await first.stop();
 
   const second = await start();
-  expect(await query(second.url, 'select word from kept')).toEqual([{ word: 'millrace' }]);
-  await second.stop();
+  await query(second.url, "insert into kept values ('second')");
+  const bystander = await killAndReusePid();
+
+  const third = await start();
+  bystander.kill();
+  expect(await query(third.url, 'select word from kept')).toEqual([{ word: 'first' }, { word: 'second' }]);
+  await third.stop();
 
   // What «--fresh» does: whoever only removes the state folder has still forgotten everything.
   await rm(path.join(root, 'state'), { recursive: true });
@@ -42,7 +49,7 @@ test('a second start finds the data of the first, and a fresh one does not', asy
   expect(await query(fresh.url, "select to_regclass('kept') as found")).toEqual([{ found: null }]);
 });
 
-test('it listens on the loopback address alone, speaks UTC, and does not take another for itself', async () => {
+test('it listens on the loopback address alone, speaks UTC, and shares neither port nor data', async () => {
   const { url } = await start();
   const rows = await query(
     url,
@@ -57,28 +64,6 @@ test('it listens on the loopback address alone, speaks UTC, and does not take an
   const onTheSamePort = startPostgres({ dataDir: other, port: Number(new URL(url).port) });
   await expect(onTheSamePort).rejects.toThrow(/could not bind IPv4 address/);
   await removePostgresData(other);
-});
-
-test('a commit survives kill -9, also when the left-over pid belongs to another process by now', async () => {
-  const killed = await start();
-  await query(killed.url, 'create table kept (word text)');
-  await query(killed.url, "insert into kept values ('millrace')");
-  const { clusterDir, owner } = await preparePostgresHome(dataDir);
-  const pidFile = path.join(clusterDir, 'postmaster.pid');
-  const left = await readFile(pidFile, 'utf8');
-  const pid = Number.parseInt(left, 10);
-  process.kill(pid, 'SIGKILL');
-  expect(await waitUntil(async () => (await commandLine(pid)) === '', 5_000)).toBe(true);
-
-  const bystander = spawn('sleep', ['60'], { ...owner });
-  await writeFile(pidFile, left.replace(/^\d+/, String(bystander.pid)));
-  const again = await start();
-  bystander.kill();
-  expect(await query(again.url, 'select word from kept')).toEqual([{ word: 'millrace' }]);
-});
-
-test('two on the same data: the second is refused', async () => {
-  await start();
   await expect(start()).rejects.toThrow(/another Postgres is running on/);
 });
 
@@ -91,6 +76,17 @@ test('as root, programs that the other user cannot reach are copied to where he 
   expect(home.clusterDir.startsWith(dataDir)).toBe(!isRoot);
 });
 
+test('as root, what was forgotten elsewhere is removed by the next one who comes there', async () => {
+  await preparePostgresHome(path.join(root, 'forgotten'));
+  const elsewhere = elsewhereFor(path.join(root, 'forgotten'));
+  expect(existsSync(elsewhere)).toBe(process.getuid?.() === 0);
+  await rm(path.join(root, 'forgotten'), { recursive: true });
+
+  await preparePostgresHome(dataDir);
+
+  expect(existsSync(elsewhere)).toBe(false);
+});
+
 test('what somebody else put in its place is not taken for the data', async () => {
   const { clusterDir } = await preparePostgresHome(dataDir);
   await rm(path.join(dataDir, 'elsewhere'), { force: true });
@@ -99,6 +95,20 @@ test('what somebody else put in its place is not taken for the data', async () =
   const isRoot = process.getuid?.() === 0;
   expect((await preparePostgresHome(dataDir)).isNew).toBe(isRoot);
 });
+
+/** Kills the server and gives the number in its left-over pid file to another process of the same user. */
+async function killAndReusePid(): Promise<ChildProcess> {
+  const { clusterDir, owner } = await preparePostgresHome(dataDir);
+  const pidFile = path.join(clusterDir, 'postmaster.pid');
+  const left = await readFile(pidFile, 'utf8');
+  const pid = Number.parseInt(left, 10);
+  process.kill(pid, 'SIGKILL');
+  expect(await waitUntil(async () => (await commandLine(pid)) === '', 5_000)).toBe(true);
+
+  const bystander = spawn('sleep', ['60'], { ...owner });
+  await writeFile(pidFile, left.replace(/^\d+/, String(bystander.pid)));
+  return bystander;
+}
 
 async function start(): Promise<Postgres> {
   const postgres = await startPostgres({ dataDir, port: await freePort() });

@@ -76,16 +76,19 @@ async function makeCluster({ binDir, clusterDir, owner }: PostgresHome): Promise
 // A killed Postgres leaves its pid file. Postgres sees through it, unless the number belongs to another process
 // by now, as is usual after a container has been restarted.
 async function clearStalePidFile(clusterDir: string): Promise<void> {
-  const pidFile = path.join(clusterDir, 'postmaster.pid');
-  const isStale = async () => {
-    const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10);
-    return Number.isNaN(pid) || !(await commandLine(pid)).includes(clusterDir);
-  };
-  // One whose owner was just killed is still on its way out.
-  if (!(await waitUntil(isStale, 5_000))) {
-    throw new Error(`another Postgres is running on ${clusterDir}: stop that stack first`);
-  }
-  await rm(pidFile, { force: true });
+  // One whose owner was killed a moment ago may still have to hear of it, and then to end.
+  const isEnding = await waitUntil(async () => (await formerServer(clusterDir)) !== 'running', 1_500);
+  const isGone =
+    isEnding && (await waitUntil(async () => (await formerServer(clusterDir)) === 'gone', 15_000));
+  if (!isGone) throw new Error(`another Postgres is running on ${clusterDir}: stop that stack first`);
+  await rm(path.join(clusterDir, 'postmaster.pid'), { force: true });
+}
+
+async function formerServer(clusterDir: string): Promise<'running' | 'stopping' | 'gone'> {
+  const pidFile = await readFile(path.join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(pidFile, 10);
+  if (Number.isNaN(pid) || !(await commandLine(pid)).includes(clusterDir)) return 'gone';
+  return pidFile.includes('stopping') ? 'stopping' : 'running';
 }
 
 function settings(): string[] {

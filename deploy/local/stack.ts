@@ -1,13 +1,16 @@
 import { bringUp } from './stack/bring-up.ts';
 import { claimStateDir } from './stack/claim.ts';
+import { rotateLogs } from './stack/rotate-logs.ts';
 import type { Secrets } from './stack/secrets.ts';
 import type { Service, ServiceEvent } from './stack/service.ts';
-import { type StateDir, stateDirAt } from './stack/state-dir.ts';
+import { forgetState, type StateDir, stateDirAt } from './stack/state-dir.ts';
 import { createTeardown } from './stack/teardown.ts';
 
 export interface StackOptions {
   /** Holds everything the stack keeps; one stack at a time. */
   stateDir: string;
+  /** Forget what an earlier stack has kept there. */
+  fresh?: boolean;
   /** Left out: any free port, the same again next time if possible. */
   apiPort?: number;
   workers: number;
@@ -56,6 +59,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const claim = await claimStateDir(dir);
   const teardown = createTeardown();
   try {
+    if (options.fresh) await forgetState(dir);
+    await rotateLogs(dir);
     const stack = await bringUp(options, dir, teardown);
     await claim.announce(stack.apiUrl);
     return { ...stack, stop: once(() => teardown.run().finally(claim.release)) };

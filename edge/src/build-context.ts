@@ -4,6 +4,7 @@ import { type Config, readConfig } from './config.ts';
 import type { Context, Nudge, NudgeQueue } from './context.ts';
 import { openDatabase } from './db/database.ts';
 import { type RequestMetrics, redisRequestMetrics } from './metrics/request-metrics.ts';
+import { edgeMediaCache, type MediaCache } from './playback/media-cache.ts';
 import { openS3Storage } from './storage/s3-storage.ts';
 
 export interface Bindings {
@@ -27,7 +28,7 @@ export function buildContext(
   env: Bindings,
   memory: IsolateMemory,
   waitUntil: (work: Promise<unknown>) => void,
-): { context: Context; requestMetrics: RequestMetrics } {
+): { context: Context; requestMetrics: RequestMetrics; mediaCache: MediaCache } {
   memory.config ??= readConfig(env);
   const config = memory.config;
   const now = () => Date.now();
@@ -47,7 +48,11 @@ export function buildContext(
     nudges: nudgeQueue(env.NUDGES),
     waitUntil,
   };
-  return { context, requestMetrics: redisRequestMetrics(redis) };
+  return {
+    context,
+    requestMetrics: redisRequestMetrics(redis),
+    mediaCache: edgeMediaCache(caches.default),
+  };
 }
 
 function nudgeQueue(queue: Bindings['NUDGES']): NudgeQueue {

@@ -27,7 +27,12 @@ const variables = z
     FLEET_TOKEN: z.string().min(16),
     /** Signs playback paths. */
     PLAYBACK_SECRET: z.string().min(16),
-    STATUS_TTL_SECONDS: z.coerce.number().int().min(1).max(30 * DAY_SECONDS).default(3600),
+    STATUS_TTL_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(30 * DAY_SECONDS)
+      .default(3600),
     MAX_SOURCE_BYTES: z.coerce.number().int().positive().max(FIVE_TIB).default(FIVE_TIB),
     /** "true" lets everyone in: for one machine only. */
     OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
@@ -60,7 +65,8 @@ export interface Config {
 /** Reads the Worker's variables. Throws one error that names everything that is wrong. */
 export function readConfig(env: Record<string, unknown>): Config {
   const parsed = variables.safeParse(env);
-  if (!parsed.success) throw new Error(`The Worker's variables are not usable:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new Error(`The Worker's variables are not usable:\n${z.prettifyError(parsed.error)}`);
   const v = parsed.data;
   return {
     environment: v.ENVIRONMENT,

@@ -1,7 +1,7 @@
+import type { StatusCache } from './cache/status-cache.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import type { Storage } from './storage/storage.ts';
-import type { StatusCache } from './cache/status-cache.ts';
 
 /** Sends wake-up calls. A nudge carries a hint and a trace, never state. */
 export interface NudgeQueue {

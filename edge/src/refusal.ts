@@ -16,7 +16,10 @@ export const REFUSALS = {
   upload_incomplete: { status: 409, title: 'The upload is not complete' },
   upload_expired: { status: 410, title: 'The upload has expired or was aborted' },
   body_too_large: { status: 413, title: 'The request body is too large' },
-  unsupported_content_type: { status: 415, title: 'The request body has a content type that is not read here' },
+  unsupported_content_type: {
+    status: 415,
+    title: 'The request body has a content type that is not read here',
+  },
   source_not_found: { status: 422, title: 'The source object does not exist' },
   source_empty: { status: 422, title: 'The source object is empty' },
   source_too_large: { status: 422, title: 'The source is larger than allowed' },

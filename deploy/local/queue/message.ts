@@ -5,39 +5,34 @@ export type ContentType = 'text' | 'json' | 'bytes';
 /** A message on its way into a queue. */
 export interface NewMessage {
   contentType: ContentType;
-  /** As a pull will show it: text as it is, anything else in base64. */
+  /** As a pull shows it: text as it is, anything else in base64. */
   body: string;
   sizeBytes: number;
-  source: 'worker' | 'http';
   /** When it was sent; left out: now. */
   timestampMs?: number;
+  /** How long nobody is to see it. */
   delayMs: number;
 }
 
 const MAX_MESSAGE_BYTES = 128_000;
-const MAX_BATCH_BYTES = 256_000;
 
 /** Encodes a body as a pull shows it. Throws `ApiError` when it is too large. */
 export function encodeBody(contentType: ContentType, body: unknown): { body: string; sizeBytes: number } {
   const bytes = toBytes(contentType, body);
   if (bytes.byteLength > MAX_MESSAGE_BYTES) throw new ApiError('message_size_out_of_bounds');
-  const encoded = contentType === 'text' ? String(body) : bytes.toBase64();
-  return { body: encoded, sizeBytes: bytes.byteLength };
+  return {
+    body: contentType === 'text' ? String(body) : bytes.toBase64(),
+    sizeBytes: bytes.byteLength,
+  };
 }
 
 /**
- * The type of a body that came through a producer's binding, where the type itself is lost on the way. Text sent
- * as `json`, which is the default, is taken for `text`.
+ * The content type of a body that came through a producer's binding, which does not hand the type itself on.
+ * A string that was sent as `json`, the default, is taken for `text`.
  */
 export function contentTypeOf(body: unknown): ContentType {
   if (typeof body === 'string') return 'text';
   return body instanceof ArrayBuffer || ArrayBuffer.isView(body) ? 'bytes' : 'json';
-}
-
-/** Throws `ApiError` when messages are too large together. */
-export function checkBatchSize(messages: readonly { sizeBytes: number }[]): void {
-  const total = messages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (total > MAX_BATCH_BYTES) throw new ApiError('batch_size_out_of_bounds');
 }
 
 function toBytes(contentType: ContentType, body: unknown): Uint8Array {
@@ -49,7 +44,7 @@ function toBytes(contentType: ContentType, body: unknown): Uint8Array {
     case 'bytes':
       if (body instanceof ArrayBuffer) return new Uint8Array(body);
       if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-      throw new ApiError('metadata_invalid', 'content type bytes, but the body is none');
+      throw new ApiError('metadata_invalid', 'of type bytes, but the body is something else');
     default:
       return contentType satisfies never;
   }

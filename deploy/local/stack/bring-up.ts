@@ -40,6 +40,7 @@ export async function bringUp(
   async function databaseUp() {
     const postgres = await launch('data', {
       name: 'postgres',
+      logFile: path.join(dir.postgres, 'postgres.log'),
       start: () => startPostgres({ dataDir: dir.postgres, port: port.postgres }),
     });
     const [proxy] = await together(
@@ -52,6 +53,7 @@ export async function bringUp(
   async function cacheUp() {
     const redis = await launch('data', {
       name: 'redis',
+      logFile: path.join(dir.redis, 'redis.log'),
       start: () => startRedis({ dataDir: dir.redis, port: port.redis }),
     });
     const proxyOptions = { port: port.upstash, redisUrl: redis.url, token: secrets.redisToken };
@@ -63,6 +65,7 @@ export async function bringUp(
     const { queue: stateDir, registry: registryDir } = dir;
     return launch('control-plane', {
       name: 'queue',
+      logFile: path.join(dir.queue, 'queue.log'),
       start: () => startQueue({ port: port.queue, stateDir, registryDir, token: secrets.queueToken }),
     });
   }
@@ -77,6 +80,7 @@ export async function bringUp(
     };
     const edge = await launch('control-plane', {
       name: 'edge',
+      logFile: path.join(dir.logs, 'edge.log'),
       metricsPath: '/metrics',
       start: () =>
         startEdge({
@@ -92,6 +96,7 @@ export async function bringUp(
     const environment = { ...bridgeVariables({ apiUrl, queueUrl }, secrets), ...variables.bridge };
     return launch('bridge', {
       name: 'bridge',
+      logFile: path.join(dir.logs, 'bridge.log'),
       metricsPath: '/metrics',
       whenItEnds: options.whenFleetEnds,
       start: () => startFleetProcess(dir, { role: 'bridge', name: 'bridge', port: port.bridge, environment }),
@@ -106,6 +111,7 @@ export async function bringUp(
     const workerPort = await ports.take(name);
     const worker = await launch('workers', {
       name,
+      logFile: path.join(dir.logs, `${name}.log`),
       metricsPath: '/metrics',
       whenItEnds: options.whenFleetEnds,
       start: () => startFleetProcess(dir, { role: 'worker', name, port: workerPort, environment }),

@@ -8,6 +8,7 @@ const steadyAfterMs = 30_000;
 
 export interface ServiceOptions {
   name: string;
+  logFile: string;
   /** Below its URL, where Prometheus would read it. */
   metricsPath?: string;
   /** Starts the process and waits until it is ready. Every time at the same address. */
@@ -19,10 +20,10 @@ export interface ServiceOptions {
 
 export type ServiceEvent =
   /** Ended without being told to. */
-  | { type: 'ended'; service: string; exit: ChildExit; willReturn: boolean }
+  | { type: 'ended'; service: string; logFile: string; exit: ChildExit; willReturn: boolean }
   | { type: 'returned'; service: string }
   /** Could not be started again. */
-  | { type: 'lost'; service: string; error: unknown };
+  | { type: 'lost'; service: string; logFile: string; error: unknown };
 
 export type RunningChild = Child & { url: string };
 
@@ -32,6 +33,7 @@ export interface Service {
   /** Where it is reached; empty before the first start. */
   readonly url: string;
   readonly metricsUrl: string | null;
+  logFile: string;
   /** `undefined` while it is down. */
   readonly pid: number | undefined;
   /** Starts it when it is down; waits until it is ready. */
@@ -44,7 +46,7 @@ export interface Service {
 
 /** A service that is down; `start` it. */
 export function createService(options: ServiceOptions): Service {
-  const { name, metricsPath, onEvent } = options;
+  const { name, logFile, metricsPath, onEvent } = options;
   let child: RunningChild | undefined;
   let url = '';
   let launching: Promise<void> = Promise.resolve();
@@ -67,7 +69,7 @@ export function createService(options: ServiceOptions): Service {
       if (child === launched) child = undefined;
       if (life.aborted) return;
       const willReturn = options.whenItEnds === 'replace';
-      onEvent({ type: 'ended', service: name, exit, willReturn });
+      onEvent({ type: 'ended', service: name, logFile, exit, willReturn });
       // Its descendants may have outlived it.
       await launched.stop();
       if (performance.now() - startedAtMs > steadyAfterMs) shortLives = 0;
@@ -89,7 +91,7 @@ export function createService(options: ServiceOptions): Service {
         lastError = error;
       }
     }
-    onEvent({ type: 'lost', service: name, error: lastError });
+    onEvent({ type: 'lost', service: name, logFile, error: lastError });
   }
 
   async function end(how: (running: Child) => Promise<unknown>): Promise<void> {
@@ -103,6 +105,7 @@ export function createService(options: ServiceOptions): Service {
 
   return {
     name,
+    logFile,
     get url() {
       return url;
     },

@@ -1,3 +1,4 @@
+import { ACCOUNT_ID, QUEUE_ID } from '../queue/queues.ts';
 import type { Variables } from '../stack.ts';
 import { localBucketKeys, localS3Endpoint } from './edge.ts';
 import type { Secrets } from './secrets.ts';
@@ -25,8 +26,8 @@ export function bridgeVariables(where: { apiUrl: string; queueUrl: string }, sec
     EDGE_URL: where.apiUrl,
     FLEET_TOKEN: secrets.fleetToken,
     QUEUE_API_URL: where.queueUrl,
-    CLOUDFLARE_ACCOUNT_ID: 'local',
-    QUEUE_ID: 'millrace-nudges',
+    CLOUDFLARE_ACCOUNT_ID: ACCOUNT_ID,
+    QUEUE_ID: QUEUE_ID,
     QUEUE_API_TOKEN: secrets.queueToken,
   };
 }

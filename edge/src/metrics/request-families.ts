@@ -24,7 +24,9 @@ export function requestFamilies(fields: Record<string, string>): Family[] {
       name: 'http_request_duration_seconds',
       type: 'histogram',
       help: 'Time from request to response, in seconds.',
-      samples: [...histograms].flatMap(([series, { buckets, sum }]) => histogramSamples(series, buckets, sum)),
+      samples: [...histograms].flatMap(([series, { buckets, sum }]) =>
+        histogramSamples(series, buckets, sum),
+      ),
     },
   ];
 }

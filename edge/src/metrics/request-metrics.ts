@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { RedisGate } from '../cache/redis-gate.ts';
 
 /** One answered request. Every part is of a bounded set, so that the number of series is. */
@@ -17,6 +18,9 @@ export interface RequestMetrics {
 }
 
 const HASH = 'metrics:http';
+
+/** Redis's own form of a hash, which the client leaves alone: field, value, field, value. */
+const flatReply = z.array(z.string());
 
 /** Upper bounds in seconds. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -39,7 +43,14 @@ export function redisRequestMetrics(gate: RedisGate): RequestMetrics {
     },
 
     async read() {
-      return (await gate.ask((redis) => redis.hgetall<Record<string, string>>(HASH), null)) ?? {};
+      const reply = flatReply.safeParse(await gate.ask<unknown>((redis) => redis.hgetall(HASH), null));
+      return reply.success ? pairs(reply.data) : {};
     },
   };
+}
+
+function pairs(flat: string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let i = 0; i + 1 < flat.length; i += 2) record[flat[i] ?? ''] = flat[i + 1] ?? '';
+  return record;
 }

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { REFUSALS, Refusal, type RefusalCode } from '../refusal.ts';
-import { StorageUnavailable } from '../storage/storage.ts';
 
 /** RFC 9457. */
 export const problem = z
@@ -68,12 +67,6 @@ export function refusedWith(...codes: RefusalCode[]) {
 
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof StorageUnavailable) {
-    return new Refusal('storage_unavailable', 'Object storage did not answer. Try again.', {
-      retryAfterSeconds: 5,
-      cause: error,
-    });
-  }
   if (error instanceof HTTPException) return fromFramework(error);
   return new Refusal('internal', 'The request could not be answered. Try again.', { cause: error });
 }

@@ -53,7 +53,8 @@ export function createRest(): OpenAPIHono<RestEnv> {
     info: {
       title: 'Millrace',
       version: '1',
-      description: 'Turns an uploaded video into HLS and MP4 renditions. Errors are RFC 9457 problem documents.',
+      description:
+        'Turns an uploaded video into HLS and MP4 renditions. Errors are RFC 9457 problem documents.',
     },
   });
   return app;

@@ -5,10 +5,7 @@ import { loadJobRecords } from './load-job-records.ts';
 import { cacheRecord } from './refresh-status.ts';
 
 /** A job's record: from the cache when it is there, else from Postgres. Refuses with `job_not_found`. */
-export async function readJob(
-  ctx: Context,
-  input: { projectId: string; jobId: string },
-): Promise<JobRecord> {
+export async function readJob(ctx: Context, input: { projectId: string; jobId: string }): Promise<JobRecord> {
   const record = (await readCached(ctx, input.jobId)) ?? (await readStored(ctx, input.jobId));
   // A stranger's job and no job read the same.
   if (!record || record.projectId !== input.projectId) {

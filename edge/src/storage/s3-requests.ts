@@ -1,6 +1,7 @@
 import { AwsV4Signer } from 'aws4fetch';
-import { StorageRefusal, StorageUnavailable } from './storage.ts';
+import { Refusal } from '../refusal.ts';
 import { textsOf } from './s3-xml.ts';
+import { StorageRefusal } from './storage.ts';
 
 export interface S3Settings {
   endpoint: string;
@@ -38,7 +39,10 @@ const FIRST_PAUSE_MS = 100;
 /** For the whole answer, or for its headers when the body is handed on. */
 const ANSWER_WITHIN_MS = 10_000;
 
-/** Sends one signed request. Tries again after network errors, 429 and 5xx, but never repeats a POST. */
+/**
+ * Sends one signed request. Tries again after network errors, 429 and 5xx, but never repeats a POST. Throws
+ * `StorageRefusal`, or refuses with `storage_unavailable`.
+ */
 export async function sendToS3(
   settings: S3Settings,
   surroundings: S3Surroundings,
@@ -59,7 +63,10 @@ export async function sendToS3(
       last = error;
     }
   }
-  throw new StorageUnavailable(`${request.method} ${request.key} failed ${tries} times`, { cause: last });
+  throw new Refusal('storage_unavailable', 'Object storage did not answer. Try again.', {
+    retryAfterSeconds: 5,
+    cause: last,
+  });
 }
 
 /** The signature's parameters as part of a URL. `signedHeaders` must be sent by whoever uses it. */
@@ -104,7 +111,8 @@ async function sendOnce(
     ...(request.body === undefined ? {} : { body: request.body }),
   };
   const send = surroundings.fetch ?? fetch;
-  if (!request.streams) return send(signed.url.href, { ...init, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  if (!request.streams)
+    return send(signed.url.href, { ...init, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(new Error('no answer in time')), ANSWER_WITHIN_MS);
   try {

@@ -5,7 +5,15 @@ import { type Storage, StorageRefusal } from './storage.ts';
 /** Any S3 by its REST API: R2, wrangler's local endpoint, MinIO. */
 export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings): Storage {
   const send = (request: Parameters<typeof sendToS3>[2]) => sendToS3(settings, surroundings, request);
-  const sign = (request: Parameters<typeof presign>[2]) => presign(settings, surroundings, request);
+  // Thousands are signed at once: one derives the day's key first, the others find it.
+  let first: Promise<string> | null = null;
+  const sign = async (request: Parameters<typeof presign>[2]) => {
+    if (surroundings.signingKeys.size === 0) {
+      first ??= presign(settings, surroundings, request);
+      await first;
+    }
+    return presign(settings, surroundings, request);
+  };
 
   return {
     async head(key) {
@@ -26,7 +34,8 @@ export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings
       const headers = { 'content-type': contentType, 'if-none-match': '*' };
       const response = await send({ method: 'PUT', key, headers, body, expect: [200, 412] });
       await response.body?.cancel();
-      if (response.status === 412) await requireSameBytes(await send({ method: 'GET', key, expect: [200] }), body);
+      if (response.status === 412)
+        await requireSameBytes(await send({ method: 'GET', key, expect: [200] }), body);
     },
 
     async delete(key) {

@@ -31,9 +31,18 @@ export interface Storage {
     options?: { once?: boolean; contentType?: string; contentLength?: number },
   ): Promise<SignedRequest>;
   createMultipart(key: string, contentType: string): Promise<string>;
-  presignPart(key: string, multipartId: string, partNumber: number, expiresInSeconds: number): Promise<SignedRequest>;
+  presignPart(
+    key: string,
+    multipartId: string,
+    partNumber: number,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest>;
   /** Throws `StorageRefusal` when the parts do not fit what was uploaded. */
-  completeMultipart(key: string, multipartId: string, parts: { partNumber: number; etag: string }[]): Promise<void>;
+  completeMultipart(
+    key: string,
+    multipartId: string,
+    parts: { partNumber: number; etag: string }[],
+  ): Promise<void>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
 }
 
@@ -48,9 +57,4 @@ export class StorageRefusal extends Error {
     this.status = status;
     this.code = code;
   }
-}
-
-/** Storage could not be asked, or did not manage to answer. Trying later may help. */
-export class StorageUnavailable extends Error {
-  override name = 'StorageUnavailable';
 }

@@ -94,7 +94,7 @@ function unitsPerSecond(plan: JobPlan, name: string): Fraction | null {
  */
 function targetDurationSeconds(presentation: Presentation): number {
   const { plan, tracks } = presentation;
-  const planned = Math.ceil((3 * plan.gopFrames * plan.frameRate.den) / plan.frameRate.num);
+  const planned = Math.max(1, Math.round((3 * plan.gopFrames * plan.frameRate.den) / plan.frameRate.num));
   if (!presentation.complete) return planned;
   let longest = 1;
   for (const [name, track] of tracks) {

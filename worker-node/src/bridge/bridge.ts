@@ -53,8 +53,6 @@ export interface BridgeDeps {
 export interface Bridge extends Required<FleetClient> {
   /** Works until the signal fires; then answers those who wait, sends what has gathered, and ends. */
   run(signal: AbortSignal): Promise<void>;
-  /** Monotonic time of the edge's last answer; null before the first. */
-  edgeAnsweredAt(): number | null;
 }
 
 /**
@@ -81,7 +79,6 @@ export function createBridge(deps: BridgeDeps): Bridge {
   });
   const handOver = createHandOver({ clock, random, edge, room, changed, release, log, metrics });
   let stopping = false;
-  let answeredAt: number | null = null;
   let readyLookAt = 0;
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -119,7 +116,6 @@ export function createBridge(deps: BridgeDeps): Bridge {
   }
 
   function onAnswer(sent: readonly AttemptReport[], response: ReportResponse): void {
-    answeredAt = clock.monotonic();
     metrics.queueDepth.set(response.readyTasks);
     const somethingEnded = sent.some(endsAttempt);
     const readyIsNews = response.readyTasks > 0 && clock.monotonic() >= readyLookAt;
@@ -137,13 +133,15 @@ export function createBridge(deps: BridgeDeps): Bridge {
       event: { case: 'released', value: { reason: 'not_handed_over' } },
     });
     reports.submit([report]).catch((error) => {
-      log.warn({ err: error, taskId, attempt }, 'a task could not be given back; the edge takes it back itself');
+      log.warn(
+        { err: error, taskId, attempt },
+        'a task could not be given back; the edge takes it back itself',
+      );
     });
   }
 
   return {
     run,
-    edgeAnsweredAt: () => answeredAt,
     async claimTasks(request, options) {
       const { worker } = request;
       if (!worker?.id) throw new ConnectError('worker is missing', Code.InvalidArgument);
@@ -160,10 +158,18 @@ export function createBridge(deps: BridgeDeps): Bridge {
     },
     async signUrls(request, options) {
       try {
-        return await within(clock, SIGN_TIMEOUT_MS, options?.signal, (signal) => edge.signUrls(request, { signal }));
+        return await within(clock, SIGN_TIMEOUT_MS, options?.signal, (signal) =>
+          edge.signUrls(request, { signal }),
+        );
       } catch (error) {
         if (!isTransient(error)) throw error;
-        throw new ConnectError('the control plane could not be reached', Code.Unavailable, undefined, undefined, error);
+        throw new ConnectError(
+          'the control plane could not be reached',
+          Code.Unavailable,
+          undefined,
+          undefined,
+          error,
+        );
       }
     },
   };

@@ -22,7 +22,7 @@ export interface CloudflareQueueOptions {
 const envelope = z.object({
   success: z.boolean(),
   errors: z.array(z.object({ code: z.number(), message: z.string() })).default([]),
-  result: z.unknown(),
+  result: z.unknown().optional(),
 });
 
 const pullResult = z.object({
@@ -38,7 +38,7 @@ const pullResult = z.object({
 
 const metricsResult = z.object({ backlog_count: z.number() });
 
-const nudgeBody = z.object({ task_id: z.string() });
+const nudgeBody = z.object({ taskId: z.string() });
 
 /** Nudges from a Cloudflare Queue by its HTTP pull API. */
 export function createCloudflareQueue(options: CloudflareQueueOptions): NudgeSource {
@@ -67,7 +67,8 @@ export function createCloudflareQueue(options: CloudflareQueueOptions): NudgeSou
     });
     const answer = envelope.safeParse(parseJson(text));
     const status = response.statusCode;
-    if (!answer.success) throw new NudgeSourceError(`${method} ${path}: ${status}, not Cloudflare's envelope`, status);
+    if (!answer.success)
+      throw new NudgeSourceError(`${method} ${path}: ${status}, not Cloudflare's envelope`, status);
     if (status >= 400 || !answer.data.success) {
       const errors = answer.data.errors.map((error) => `${error.code} ${error.message}`).join('; ');
       throw new NudgeSourceError(`${method} ${path}: ${status} ${errors}`, status);
@@ -105,7 +106,7 @@ function toNudge(message: z.infer<typeof pullResult>['messages'][number]): Nudge
   const body = nudgeBody.safeParse(parseJson(text));
   return {
     receipt: message.lease_id,
-    taskId: body.success ? body.data.task_id : null,
+    taskId: body.success ? body.data.taskId : null,
     sentAt: message.timestamp_ms,
   };
 }

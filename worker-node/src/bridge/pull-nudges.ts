@@ -65,7 +65,8 @@ export async function pullNudges(deps: PullDeps, signal: AbortSignal): Promise<v
     try {
       const pulled = await within(clock, CALL_TIMEOUT_MS, signal, (s) => deps.nudges.pull(BATCH, s));
       metrics.nudgesPulled.inc(pulled.length);
-      for (const nudge of pulled) metrics.nudgeAgeSeconds.observe(Math.max(0, clock.now() - nudge.sentAt) / 1000);
+      for (const nudge of pulled)
+        metrics.nudgeAgeSeconds.observe(Math.max(0, clock.now() - nudge.sentAt) / 1000);
       return pulled;
     } catch (error) {
       if (!signal.aborted) log.warn({ err: error }, 'nudges could not be pulled');

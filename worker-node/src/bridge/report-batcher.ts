@@ -68,7 +68,7 @@ export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
   let calls = 0;
   let failuresInARow = 0;
   let beatIsDue = false;
-  let takeBackTimer: (() => void) | null = null;
+  let gathering = false;
 
   function submit(reports: readonly AttemptReport[]): Promise<AttemptAnswer[]> {
     const answers = reports.map(
@@ -93,9 +93,10 @@ export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
         if (calls === 0) idle.notify();
       });
     }
-    if (queue.length === 0 || calls >= MAX_CALLS) return;
-    takeBackTimer ??= clock.setTimer(deps.gatherMs, () => {
-      takeBackTimer = null;
+    if (queue.length === 0 || calls >= MAX_CALLS || gathering) return;
+    gathering = true;
+    clock.setTimer(deps.gatherMs, () => {
+      gathering = false;
       sendOrWait();
     });
   }
@@ -193,5 +194,11 @@ function pair(batch: readonly Entry[], response: ReportResponse): { entry: Entry
 }
 
 function unavailable(cause: unknown): ConnectError {
-  return new ConnectError('the control plane could not be reached', Code.Unavailable, undefined, undefined, cause);
+  return new ConnectError(
+    'the control plane could not be reached',
+    Code.Unavailable,
+    undefined,
+    undefined,
+    cause,
+  );
 }

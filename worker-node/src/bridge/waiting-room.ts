@@ -1,4 +1,8 @@
-import type { Assignment, ClaimTasksRequest, WorkerInfo } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import type {
+  Assignment,
+  ClaimTasksRequest,
+  WorkerInfo,
+} from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
 import type { Clock } from '../clock/clock.ts';
 import type { Condition } from '../clock/condition.ts';
 
@@ -22,7 +26,11 @@ export interface Waiter {
 
 export interface WaitingRoom {
   /** Holds a worker's call until it is handed something, its time is over, or the room closes. */
-  enter(worker: WorkerInfo, request: ClaimTasksRequest, signal: AbortSignal | undefined): Promise<Assignment[]>;
+  enter(
+    worker: WorkerInfo,
+    request: ClaimTasksRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<Assignment[]>;
   /** The worker that has waited longest among those that suit, now marked as being claimed for. */
   take(suits: (worker: WorkerInfo) => boolean): Waiter | null;
   /** How many wait with no claim under way. */

@@ -75,11 +75,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
 function earliest(timers: ReadonlySet<Timer>): Timer | undefined {
   let first: Timer | undefined;
   for (const timer of timers) {
-    if (
-      !first ||
-      timer.dueMs < first.dueMs ||
-      (timer.dueMs === first.dueMs && timer.order < first.order)
-    ) {
+    if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) {
       first = timer;
     }
   }

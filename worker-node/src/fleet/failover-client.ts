@@ -32,8 +32,7 @@ export function createFailoverClient(bridges: readonly [FleetClient, ...FleetCli
   }
 
   return {
-    claimTasks: (request, options) =>
-      call(options?.signal, (bridge) => bridge.claimTasks(request, options)),
+    claimTasks: (request, options) => call(options?.signal, (bridge) => bridge.claimTasks(request, options)),
     report: (request, options) => call(options?.signal, (bridge) => bridge.report(request, options)),
     signUrls: (request, options) => call(options?.signal, (bridge) => bridge.signUrls(request, options)),
   };

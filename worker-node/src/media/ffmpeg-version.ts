@@ -3,7 +3,10 @@ import { execa } from 'execa';
 const TIMEOUT_MS = 20_000;
 
 /** "5.1.9-0+deb12u1" from `ffmpeg -version`. Throws when there is no ffmpeg at that path. */
-export async function readFfmpegVersion(ffmpegPath: string, childEnv: Record<string, string>): Promise<string> {
+export async function readFfmpegVersion(
+  ffmpegPath: string,
+  childEnv: Record<string, string>,
+): Promise<string> {
   const { stdout } = await execa(ffmpegPath, ['-version'], {
     env: childEnv,
     extendEnv: false,

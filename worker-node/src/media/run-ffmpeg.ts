@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { Readable } from 'node:stream';
+import { execa } from 'execa';
 import type { Clock } from '../clock/clock.ts';
 import { TaskFailure } from '../worker/task-context.ts';
 import { logTail } from './log-tail.ts';
@@ -69,13 +69,7 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     cwd: command.cwd,
     env: tools.childEnv,
     extendEnv: false,
-    stdio: [
-      'ignore',
-      'pipe',
-      'pipe',
-      ...(command.inputs ?? []),
-      ...outputs.map(() => 'pipe' as const),
-    ],
+    stdio: ['ignore', 'pipe', 'pipe', ...(command.inputs ?? []), ...outputs.map(() => 'pipe' as const)],
     buffer: false,
     reject: false,
     cancelSignal: signal,

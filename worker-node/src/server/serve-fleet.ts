@@ -5,7 +5,11 @@ import type { FastifyInstance } from 'fastify';
 import type { FleetClient } from '../fleet/fleet-client.ts';
 
 /** Serves FleetService to whoever carries the fleet's token. */
-export async function serveFleet(server: FastifyInstance, fleet: FleetClient, fleetToken: string): Promise<void> {
+export async function serveFleet(
+  server: FastifyInstance,
+  fleet: FleetClient,
+  fleetToken: string,
+): Promise<void> {
   const expected = Buffer.from(`Bearer ${fleetToken}`);
   await server.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {

@@ -28,7 +28,9 @@ export class CachedSource {
     this.#tools = tools;
     this.#cache = cache;
     this.#blockBytes = blockBytes;
-    this.#prefix = createHash('sha256').update(`${source.key}\n${bareEtag(source.etag)}`).digest('hex');
+    this.#prefix = createHash('sha256')
+      .update(`${source.key}\n${bareEtag(source.etag)}`)
+      .digest('hex');
   }
 
   get isOpen(): boolean {
@@ -99,7 +101,10 @@ export class CachedSource {
     if (status === 404) throw new TaskFailure('source_missing', 'the source object does not exist');
     if (status === 412 || status === 416) throw changed();
     if (status !== 206 && !(status === 200 && length === this.source.sizeBytes)) {
-      throw new TaskFailure('storage_unavailable', `storage answered a range of the source with HTTP ${status}`);
+      throw new TaskFailure(
+        'storage_unavailable',
+        `storage answered a range of the source with HTTP ${status}`,
+      );
     }
     if (typeof headers.etag === 'string' && !sameEtag(headers.etag, this.source.etag)) throw changed();
     const total = /\/(\d+)$/.exec(String(headers['content-range'] ?? ''))?.[1];

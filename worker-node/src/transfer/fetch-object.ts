@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import type { Clock, Random } from '../clock/clock.ts';
-import { TaskFailure, type SignedRequest } from '../worker/task-context.ts';
+import { type SignedRequest, TaskFailure } from '../worker/task-context.ts';
 import { MAX_TRIES, retryDelayMs, statusText, storageUnavailable } from './storage-error.ts';
 import type { TransferMeter } from './transfer-meter.ts';
 
@@ -76,7 +76,8 @@ async function get(
   for await (const piece of answer.body) {
     length += piece.length;
     tools.meter.downloaded(piece.length);
-    if (length > maxBytes) throw new TaskFailure('storage_unavailable', 'storage sent more than was asked for');
+    if (length > maxBytes)
+      throw new TaskFailure('storage_unavailable', 'storage sent more than was asked for');
     pieces.push(piece);
   }
   return { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces, length) };

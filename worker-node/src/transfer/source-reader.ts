@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
 import { TaskFailure } from '../worker/task-context.ts';
 import { openBlockCache } from './block-cache.ts';
-import { bareEtag } from './etag.ts';
 import { CachedSource, type SignSource } from './cached-source.ts';
+import { bareEtag } from './etag.ts';
 import type { TransferTools } from './fetch-object.ts';
 import { parseRange } from './range.ts';
 

@@ -26,7 +26,7 @@ export async function uploadObject(
   sign: (fresh: boolean) => Promise<SignedRequest>,
   options: { what: string; body: UploadBody; signal: AbortSignal },
 ): Promise<StoredObject> {
-  const sizeBytes = options.body instanceof Buffer ? options.body.length : options.body.sizeBytes;
+  const sizeBytes = Buffer.isBuffer(options.body) ? options.body.length : options.body.sizeBytes;
   let last: unknown = new Error('not tried');
   let fresh = false;
   let maybeStored = false;
@@ -41,7 +41,10 @@ export async function uploadObject(
       }
       if (answer.status === 412 && maybeStored) return { sizeBytes, etag: null };
       if (answer.status === 412) {
-        throw new TaskFailure('verification_failed', `${options.what} was already there, not from this attempt`);
+        throw new TaskFailure(
+          'verification_failed',
+          `${options.what} was already there, not from this attempt`,
+        );
       }
       fresh = answer.status === 403;
       if (answer.status >= 500) maybeStored = true;
@@ -66,14 +69,14 @@ async function put(
   sizeBytes: number,
   signal: AbortSignal,
 ): Promise<{ status: number; etag: string | null; text: string }> {
-  const file = body instanceof Buffer ? null : await open(body.file, 'r');
+  const file = Buffer.isBuffer(body) ? null : await open(body.file, 'r');
   try {
     const answer = await request(signed.url, {
       dispatcher: tools.http,
       method: 'PUT',
       headers: { ...signed.headers, 'content-length': String(sizeBytes) },
-      body: body instanceof Buffer ? body : (file?.createReadStream({ autoClose: false }) ?? null),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS + sizeBytes / MIN_BYTES_PER_MS)]),
+      body: Buffer.isBuffer(body) ? body : (file?.createReadStream({ autoClose: false }) ?? null),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS + Math.ceil(sizeBytes / MIN_BYTES_PER_MS))]),
     });
     const text = (await answer.body.text()).slice(0, 2_000);
     const etag = answer.headers.etag;

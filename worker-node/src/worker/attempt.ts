@@ -72,7 +72,9 @@ export function reportOf(attempt: Attempt, event: AttemptReport['event']): Attem
 export function heartbeatOf(attempt: Attempt, pending: Pending): AttemptReport {
   const value = create(HeartbeatSchema, {
     workDone: BigInt(attempt.workDone),
-    inits: pending.inits.map((init) => create(TrackInitSchema, { ...init, sizeBytes: BigInt(init.sizeBytes) })),
+    inits: pending.inits.map((init) =>
+      create(TrackInitSchema, { ...init, sizeBytes: BigInt(init.sizeBytes) }),
+    ),
     segments: pending.segments.map((segment) =>
       create(SegmentSchema, {
         ...segment,
@@ -97,7 +99,10 @@ export function heartbeatAccepted(
     const own = attempt.announcements.ownInit(track);
     if (own !== undefined && own !== sha256) {
       attempt.fail(
-        new TaskFailure('init_mismatch', `${track}: the initialisation segment differs from the one that stands`),
+        new TaskFailure(
+          'init_mismatch',
+          `${track}: the initialisation segment differs from the one that stands`,
+        ),
       );
     }
   }

@@ -73,7 +73,10 @@ function eventOf(
         value: create(CompletedSchema, { resultJson: JSON.stringify(end.result), logTail }),
       };
     case 'failed':
-      return { case: 'failed', value: create(FailedSchema, { code: end.code, message: end.message, logTail }) };
+      return {
+        case: 'failed',
+        value: create(FailedSchema, { code: end.code, message: end.message, logTail }),
+      };
     case 'released':
       return { case: 'released', value: create(ReleasedSchema, { reason: end.reason }) };
     default:

@@ -1,12 +1,12 @@
-import { taskSpec, type TaskResult, type TaskSpec } from '@millrace/shared/task/task-spec.ts';
+import { type TaskResult, type TaskSpec, taskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { Logger } from 'pino';
 import { within } from '../clock/within.ts';
 import type { Attempt } from './attempt.ts';
 import { type AttemptEnd, endOf } from './attempt-end.ts';
-import { type EndVerdict, reportEnd } from './report-end.ts';
-import { reportStart } from './report-start.ts';
 import { countAttempt } from './count-attempt.ts';
 import type { Heartbeats } from './heartbeats.ts';
+import { type EndVerdict, reportEnd } from './report-end.ts';
+import { reportStart } from './report-start.ts';
 import type { Scratch } from './scratch.ts';
 import type { ReportDeps } from './send-reports.ts';
 import { createSignedUrls } from './signed-urls.ts';
@@ -52,7 +52,9 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<v
   const lost = () => attempt.stop('lease_expired');
   attempt.lease.signal.addEventListener('abort', lost, { once: true });
   const end: AttemptEnd =
-    started === 'accepted' ? await work(deps, attempt, spec, log) : { outcome: 'released', reason: notStarted(attempt) };
+    started === 'accepted'
+      ? await work(deps, attempt, spec, log)
+      : { outcome: 'released', reason: notStarted(attempt) };
   attempt.phase = 'ending';
   const told = end.outcome === 'abandoned' ? end.reason : await tell(deps, attempt, end);
   deps.heartbeats.remove(attempt);
@@ -75,7 +77,12 @@ function notStarted(attempt: Attempt): string {
   return attempt.signal.aborted ? 'drain' : 'not_started';
 }
 
-async function work(deps: AttemptDeps, attempt: Attempt, spec: TaskSpec | null, log: Logger): Promise<AttemptEnd> {
+async function work(
+  deps: AttemptDeps,
+  attempt: Attempt,
+  spec: TaskSpec | null,
+  log: Logger,
+): Promise<AttemptEnd> {
   let scratchDir: string | null = null;
   try {
     if (!spec) throw new TaskFailure('worker_error', 'the task is not one this worker knows');

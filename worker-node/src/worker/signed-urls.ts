@@ -32,7 +32,12 @@ export function createSignedUrls(deps: SignedUrlDeps, attempt: Attempt): SignedU
     const known = direction === 'inputs' ? inputs : outputs;
     const held = fresh ? undefined : known.get(name);
     if (held) return held;
-    const request = create(SignUrlsRequestSchema, { taskId, attempt: number, leaseToken, [direction]: [name] });
+    const request = create(SignUrlsRequestSchema, {
+      taskId,
+      attempt: number,
+      leaseToken,
+      [direction]: [name],
+    });
     const answer = await ask(request);
     for (const [signedName, url] of byName(answer[direction])) known.set(signedName, url);
     const signed = known.get(name);

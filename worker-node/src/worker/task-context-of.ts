@@ -16,11 +16,12 @@ export interface ContextParts {
 
 /** What a task may know and do, made from its attempt. */
 export function taskContextOf({ attempt, spec, scratchDir, urls, log, onNews }: ContextParts): TaskContext {
-  const { taskId, attempt: number, jobId, inputs, inits, announced } = attempt.assignment;
+  const { taskId, attempt: number, jobId, projectId, inputs, inits, announced } = attempt.assignment;
   return {
     taskId,
     attempt: number,
     jobId,
+    projectId,
     spec,
     signal: attempt.signal,
     scratchDir,

@@ -1,5 +1,5 @@
-import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
+import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { Logger } from 'pino';
 
 /** A presigned request: method, URL, and headers that must be sent as they are. */
@@ -36,6 +36,7 @@ export interface TaskContext<Spec extends TaskSpec = TaskSpec> {
   taskId: string;
   attempt: number;
   jobId: string;
+  projectId: string;
   spec: Spec;
   /** Fires when the lease is lost, the job is canceled or the worker drains; ffmpeg and transfers end with it. */
   signal: AbortSignal;

@@ -47,8 +47,6 @@ export interface WorkerDeps {
 export interface Worker {
   /** Works until the signal fires; then stops what runs, gives it back, and ends. */
   run(signal: AbortSignal): Promise<void>;
-  /** Monotonic time at which a bridge last answered; null before the first time. */
-  bridgeAnsweredAt(): number | null;
 }
 
 /** Asks a bridge for tasks while slots are free, and runs what it is given. */
@@ -60,7 +58,6 @@ export function createWorker(deps: WorkerDeps): Worker {
   const underWay = new Set<Promise<void>>();
   const heartbeats = createHeartbeats({ clock, random, fleet, describe, log });
   const attemptDeps: AttemptDeps = { ...deps, describe, heartbeats };
-  let answeredAt: number | null = null;
 
   async function run(signal: AbortSignal): Promise<void> {
     metrics.slots.set(identity.slots);
@@ -96,7 +93,6 @@ export function createWorker(deps: WorkerDeps): Worker {
       const answer = await within(clock, waitMs + POLL_SLACK_MS, signal, (s) =>
         fleet.claimTasks(request, { signal: s }),
       );
-      answeredAt = clock.monotonic();
       metrics.polls.inc({ result: answer.assignments.length > 0 ? 'assigned' : 'nothing' });
       return answer.assignments;
     } catch (error) {
@@ -147,5 +143,5 @@ export function createWorker(deps: WorkerDeps): Worker {
     return create(WorkerInfoSchema, { ...identity, freeSlots: slots.free() });
   }
 
-  return { run, bridgeAnsweredAt: () => answeredAt };
+  return { run };
 }

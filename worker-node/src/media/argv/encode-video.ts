@@ -1,5 +1,5 @@
-import { BASE_SECONDS, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
+import { BASE_SECONDS, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
 import { QUIET, STRIPPED } from './input.ts';
 import { ladderGraph } from './video-filter.ts';

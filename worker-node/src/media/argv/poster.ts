@@ -1,5 +1,5 @@
 import type { PosterSpec } from '@millrace/shared/task/task-spec.ts';
-import { fence, QUIET, secondsText, STRIPPED } from './input.ts';
+import { fence, QUIET, STRIPPED, secondsText } from './input.ts';
 import { pictureFilter } from './video-filter.ts';
 
 /** Mean luma above which a picture is not black; black is 16. */

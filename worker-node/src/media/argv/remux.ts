@@ -11,7 +11,11 @@ export function remuxArgv(
     ...fence(input),
     // Containers without presentation times (AVI, raw streams) get them from the decode order.
     ...['-fflags', '+genpts', '-i', input.url],
-    ...['-map', `0:V:${streams.videoIndex}`, ...streams.audioIndexes.flatMap((index) => ['-map', `0:a:${index}`])],
+    ...[
+      '-map',
+      `0:V:${streams.videoIndex}`,
+      ...streams.audioIndexes.flatMap((index) => ['-map', `0:a:${index}`]),
+    ],
     ...['-c', 'copy', '-max_muxing_queue_size', '9999'],
     ...STRIPPED,
     ...(output.muxer === 'mp4' ? ['-movflags', '+faststart'] : []),

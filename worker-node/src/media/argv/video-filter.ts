@@ -45,10 +45,12 @@ export function ladderGraph(spec: EncodeVideoSpec, startFrame: number): string {
   const [largest, ...smaller] = spec.renditions;
   if (!largest) throw new Error('a chunk without renditions');
   const head = `[0:V:${spec.video.index}]${gridFilter(spec, startFrame)},${pictureFilter(spec.video, largest)}`;
-  return smaller.reduce(
-    (graph, rendition, i) => `${graph},split=2[v${i}][from${i}];[from${i}]${scaledFilter(rendition)}`,
-    head,
-  ).concat(`[v${smaller.length}]`);
+  return smaller
+    .reduce(
+      (graph, rendition, i) => `${graph},split=2[v${i}][from${i}];[from${i}]${scaledFilter(rendition)}`,
+      head,
+    )
+    .concat(`[v${smaller.length}]`);
 }
 
 function scaledFilter({ width, height }: VideoRendition): string {

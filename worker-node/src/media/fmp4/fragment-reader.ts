@@ -108,7 +108,8 @@ function readFragment(trex: SampleDefaults, moof: Buffer, mdat: Buffer, mdatHead
       const size = next(TRUN.size, defaults.size);
       const sampleFlags = next(TRUN.flags, i === 0 && firstFlags >= 0 ? firstFlags : defaults.flags);
       const compositionOffset = next(TRUN.offset, 0) | 0;
-      if (data < moof.length || data + size > fragment.length) throw new BoxError('a sample outside its fragment');
+      if (data < moof.length || data + size > fragment.length)
+        throw new BoxError('a sample outside its fragment');
       samples.push({
         data: fragment.subarray(data, data + size),
         decodeTime,

@@ -81,7 +81,8 @@ function mpeg4Audio(esds: Buffer): string {
   const specific = descriptor(esds, config + 13, DECODER_SPECIFIC);
   const first = esds.readUInt8(specific);
   const short = first >> 3;
-  const audioObjectType = short === 31 ? 32 + (((first & 7) << 3) | (esds.readUInt8(specific + 1) >> 5)) : short;
+  const audioObjectType =
+    short === 31 ? 32 + (((first & 7) << 3) | (esds.readUInt8(specific + 1) >> 5)) : short;
   return `${objectType.toString(16)}.${audioObjectType}`;
 }
 

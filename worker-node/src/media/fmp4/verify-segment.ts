@@ -27,7 +27,8 @@ export function segmentFault(init: InitSegment, segment: Buffer, expected: Expec
     return `${samples.length} samples instead of ${expected.samples}`;
   }
   if (samples.some((sample) => sample.data.length === 0)) return 'an empty sample';
-  if (samples.some((sample) => sample.duration !== expected.sampleTicks)) return 'a sample of the wrong length';
+  if (samples.some((sample) => sample.duration !== expected.sampleTicks))
+    return 'a sample of the wrong length';
   if (expected.kind === 'video' && !startsWithIdr(first.data)) return 'the first picture is not an IDR';
   return timesFault(samples, expected);
 }

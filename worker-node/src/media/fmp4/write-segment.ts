@@ -11,33 +11,33 @@ const TRUN_FLAGS = 0x000e01;
 const TRUN_VERSION_SIGNED = 0x01000000;
 const TFDT_VERSION_64 = 0x01000000;
 
+export interface SegmentHeader {
+  trackId: number;
+  sequenceNumber: number;
+  /** What every sample lasts: encoders leave the length of their very last one open. */
+  sampleTicks: number;
+}
+
 /**
- * One CMAF segment: `styp`, one `moof`, one `mdat`. All samples must last equally long and follow each other without a
- * gap, which `verifySegment` has seen to.
+ * One CMAF segment: `styp`, one `moof`, one `mdat`. The samples follow each other from the first one's decode time on
+ * without a gap; whether that is where they belong, `segmentFault` finds out.
  */
-export function writeSegment(trackId: number, sequenceNumber: number, samples: readonly Sample[]): Buffer {
-  const [first] = samples;
-  if (!first) throw new Error('a segment without samples');
-  const moofBytes = fragmentHeader(trackId, sequenceNumber, first, samples, 0).length;
-  const moof = fragmentHeader(trackId, sequenceNumber, first, samples, moofBytes + 8);
+export function writeSegment(header: SegmentHeader, samples: readonly Sample[]): Buffer {
+  const moofBytes = fragmentHeader(header, samples, 0).length;
+  const moof = fragmentHeader(header, samples, moofBytes + 8);
   return Buffer.concat([CMAF_SEGMENT, moof, makeBox('mdat', ...samples.map((sample) => sample.data))]);
 }
 
-function fragmentHeader(
-  trackId: number,
-  sequenceNumber: number,
-  first: Sample,
-  samples: readonly Sample[],
-  dataOffset: number,
-): Buffer {
+function fragmentHeader(header: SegmentHeader, samples: readonly Sample[], dataOffset: number): Buffer {
+  const decodeTime = samples[0]?.decodeTime ?? 0;
   const perSample = samples.flatMap((s) => [s.data.length, s.flags, s.compositionOffset]);
   return makeBox(
     'moof',
-    makeBox('mfhd', words(0, sequenceNumber)),
+    makeBox('mfhd', words(0, header.sequenceNumber)),
     makeBox(
       'traf',
-      makeBox('tfhd', words(TFHD_FLAGS, trackId, first.duration)),
-      makeBox('tfdt', words(TFDT_VERSION_64, Math.floor(first.decodeTime / 2 ** 32), first.decodeTime)),
+      makeBox('tfhd', words(TFHD_FLAGS, header.trackId, header.sampleTicks)),
+      makeBox('tfdt', words(TFDT_VERSION_64, Math.floor(decodeTime / 2 ** 32), decodeTime)),
       makeBox('trun', words(TRUN_VERSION_SIGNED | TRUN_FLAGS, samples.length, dataOffset, ...perSample)),
     ),
   );

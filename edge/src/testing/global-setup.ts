@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { freePort } from '@millrace/local/free-port.ts';
+import { migrate } from '@millrace/local/migrate.ts';
+import { startPostgres } from '@millrace/local/postgres.ts';
+import { removePostgresData } from '@millrace/local/postgres-home.ts';
+import { startRedis } from '@millrace/local/redis.ts';
+import { startUpstashProxy } from '@millrace/local/upstash-proxy.ts';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import type { TestProject } from 'vitest/node';
+
+/** Where the real outside systems of the tests are. */
+export interface TestServices {
+  /** A migrated database that nobody is connected to: test files copy it. */
+  templateUrl: string;
+  redis: { url: string; token: string };
+  storage: {
+    endpoint: string;
+    publicEndpoint: string;
+    region: string;
+    bucket: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+  };
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    services: TestServices;
+  }
+}
+
+const KEYS = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
+const REDIS_TOKEN = 'test-token';
+
+/** Starts Postgres, Redis behind Upstash's REST, and S3 once for all files of the project; stops them at the end. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-edge-'));
+  const dataDir = path.join(folder, 'postgres');
+  const [postgres, redis, s3] = await Promise.all([
+    startPostgres({ dataDir, port: await freePort() }),
+    startRedis({ dataDir: path.join(folder, 'redis'), port: await freePort() }),
+    startS3(),
+  ]);
+  await migrate(postgres.url);
+  const upstash = await startUpstashProxy({
+    port: await freePort(),
+    redisUrl: redis.url,
+    token: REDIS_TOKEN,
+  });
+  const endpoint = `${s3.url}/cdn-cgi/local/r2/s3`;
+  project.provide('services', {
+    templateUrl: postgres.url,
+    redis: { url: upstash.url, token: REDIS_TOKEN },
+    storage: { endpoint, publicEndpoint: endpoint, region: 'auto', bucket: 'test', ...KEYS },
+  });
+  return async () => {
+    await Promise.all([upstash.stop(), s3.stop()]);
+    await Promise.all([redis.stop(), postgres.stop()]);
+    await removePostgresData(dataDir);
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+/** The S3 that `wrangler dev` serves, in memory. */
+async function startS3(): Promise<{ url: string; stop(): Promise<void> }> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: 'export default { fetch: () => new Response(null, { status: 404 }) }',
+      compatibilityDate: '2026-11-01',
+      r2Buckets: { BUCKET: { id: 'test', s3Credentials: KEYS } },
+      cf: false,
+    }),
+  );
+  const url = await miniflare.ready;
+  return { url: url.origin, stop: () => miniflare.dispose() };
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { freePort } from '@millrace/local/free-port.ts';
+import { localBucketKeys, localS3Endpoint, startEdge } from '@millrace/local/stack/edge.ts';
+import { stateDirAt } from '@millrace/local/stack/state-dir.ts';
+import type { Config } from '../config.ts';
+
+export interface RunningWorker {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The whole Worker in workerd, under `wrangler dev`, on the database and Redis of a test's own configuration. */
+export async function startWorker(
+  config: Config,
+  variables: Record<string, string> = {},
+): Promise<RunningWorker> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-worker-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const edge = await startEdge({
+    dir: stateDirAt(folder),
+    port,
+    variables: {
+      DATABASE_URL: config.databaseUrl,
+      NEON_FETCH_ENDPOINT: config.neonFetchEndpoint ?? '',
+      UPSTASH_REDIS_REST_URL: config.redis.url,
+      UPSTASH_REDIS_REST_TOKEN: config.redis.token,
+      S3_ENDPOINT: localS3Endpoint(url),
+      S3_ACCESS_KEY: localBucketKeys.accessKeyId,
+      S3_SECRET_KEY: localBucketKeys.secretAccessKey,
+      FLEET_TOKEN: config.fleetToken,
+      PLAYBACK_SECRET: config.playbackSecret,
+      ...variables,
+    },
+  });
+  return {
+    url,
+    stop: async () => {
+      await edge.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

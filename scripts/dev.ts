@@ -1,0 +1,78 @@
+import { relative } from 'node:path';
+import { parseArgs, styleText } from 'node:util';
+import { freePort } from '../deploy/local/free-port.ts';
+import { findRunningStack } from '../deploy/local/stack/claim.ts';
+import { repositoryRoot } from '../deploy/local/stack/repository-root.ts';
+import { followWarnings } from './foreground/follow-warnings.ts';
+import { localState } from './foreground/local-state.ts';
+import { readApiPort, readWorkerCount } from './foreground/read-settings.ts';
+import { runCommand } from './foreground/run-command.ts';
+import { runOnStack } from './foreground/run-on-stack.ts';
+import { serviceLines } from './foreground/service-lines.ts';
+import { aborted } from './foreground/stop-request.ts';
+import { UsageError } from './foreground/usage-error.ts';
+
+const help = `npm run dev [-- OPTIONS]     the whole of Millrace on this machine, until Ctrl-C
+
+  --workers N   how many workers (default: one per core)
+  --fresh       forget all jobs and videos first
+  API_PORT=N    in the environment: where the API listens (default: 8080)
+`;
+
+/** Brings the stack up in the foreground and takes it down on Ctrl-C. */
+async function dev(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      workers: { type: 'string' },
+      fresh: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const workers = readWorkerCount(values.workers);
+  const apiPort = await chooseApiPort();
+
+  const startedAtMs = performance.now();
+  const print = (line: string) => console.log(line);
+  const names = ['postgres', 'redis', 'queue', 'edge', 'bridge', ...workerNames(workers)];
+  const tellAboutServices = serviceLines(names, print);
+  const followed = followWarnings(print);
+  return runOnStack({
+    options: { stateDir: localState.root, fresh: values.fresh ?? false, apiPort, workers },
+    onEvent: (event) => {
+      tellAboutServices(event);
+      if (event.type === 'up') followed.add(event.service);
+    },
+    use: async (stack, ended) => {
+      const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+      const logs = relative(repositoryRoot, stack.dir.logs);
+      print(`${styleText(['green', 'bold'], 'ready')}  ${stack.apiUrl}`);
+      print(styleText('dim', `up in ${seconds} s, logs in ${logs}, Ctrl-C stops`));
+      await aborted(ended);
+      return 0;
+    },
+    onStopping: () => {
+      followed.stop();
+      print(styleText('dim', 'stopping …'));
+    },
+  });
+}
+
+async function chooseApiPort(): Promise<number> {
+  const { port } = readApiPort(process.env);
+  const running = await findRunningStack(localState);
+  if (running)
+    throw new UsageError(`A stack of this checkout already runs: ${running.apiUrl}. Stop that one first.`);
+  if ((await freePort(port)) === port) return port;
+  throw new UsageError(`Port ${port} is taken. Choose another one: API_PORT=${port + 1} npm run dev`);
+}
+
+function workerNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `worker-${index + 1}`);
+}
+
+await runCommand(() => dev(process.argv.slice(2)));

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { type Claimable, type ClaimScene, chooseTasks } from './claim-order.ts';
+
+const WORKER = { capabilities: ['libx264', 'aac'], slots: 8, freeSlots: 8 };
+
+describe('what a worker is given', () => {
+  test('chunk 0 and the first audio of a job before its other chunks', () => {
+    const ready = [film('f', 'chunk-7', 107), film('f', 'audio', 1), film('f', 'chunk-0', 0)];
+    expect(chooseTasks(scene(ready), WORKER, 2)).toEqual(['chunk-0', 'audio']);
+  });
+
+  test('a short clip that arrives beside a long film gets the next free slot', () => {
+    const ready = [
+      ...range(20).map((i) => film('film', `film-${i}`, i)),
+      film('clip', 'clip-0', 0, { jobCreatedAt: 9 }),
+    ];
+    const running = { runningByJob: new Map([['film', 3]]), runningByProject: new Map([['p', 3]]) };
+    expect(chooseTasks({ ...scene(ready), ...running }, WORKER, 1)).toEqual(['clip-0']);
+  });
+
+  test('a lone film fills the fleet', () => {
+    const ready = range(20).map((i) => film('film', `t${i}`, i));
+    expect(chooseTasks({ ...scene(ready), liveSlots: 8 }, WORKER, 8)).toHaveLength(8);
+  });
+
+  test('no job has more running than its dispatch window', () => {
+    const ready = range(20).map((i) => film('film', `t${i}`, i));
+    const full = { liveSlots: 2, runningByJob: new Map([['film', 4]]) };
+    expect(chooseTasks({ ...scene(ready), ...full }, WORKER, 8)).toEqual([]);
+  });
+
+  test('projects share before jobs do', () => {
+    const ready = [
+      ...range(4).map((i) => film(`a${i}`, `big-${i}`, 0, { projectId: 'big' })),
+      film('b', 'small', 0, { projectId: 'small', jobCreatedAt: 5 }),
+    ];
+    const running = { runningByProject: new Map([['big', 2]]) };
+    expect(chooseTasks({ ...scene(ready), ...running }, WORKER, 1)).toEqual(['small']);
+  });
+
+  test('priority goes before fairness', () => {
+    const ready = [film('a', 'low', 0), film('b', 'high', 0, { priority: 50, jobCreatedAt: 9 })];
+    const running = { runningByJob: new Map([['b', 3]]), runningByProject: new Map([['p', 3]]) };
+    expect(chooseTasks({ ...scene(ready), ...running }, WORKER, 1)).toEqual(['high']);
+  });
+
+  test('nothing it cannot do', () => {
+    const ready = [
+      film('a', 'hevc', 0, { needs: ['libx265'] }),
+      film('a', 'h264', 1, { needs: ['libx264'] }),
+    ];
+    expect(chooseTasks(scene(ready), WORKER, 8)).toEqual(['h264']);
+  });
+
+  test('a lonely task first and by itself, and only when it is idle', () => {
+    const ready = [film('a', 'poison', 5, { alone: true }), film('b', 'other', 0)];
+    expect(chooseTasks(scene(ready), WORKER, 8)).toEqual(['poison']);
+    expect(chooseTasks(scene(ready), { ...WORKER, freeSlots: 7 }, 8)).toEqual(['other']);
+  });
+
+  test('never more than its free slots', () => {
+    const ready = range(20).map((i) => film('film', `t${i}`, i));
+    expect(chooseTasks({ ...scene(ready), liveSlots: 8 }, { ...WORKER, freeSlots: 2 }, 8)).toEqual([
+      't0',
+      't1',
+    ]);
+  });
+});
+
+function film(jobId: string, taskId: string, rank: number, given: Partial<Claimable> = {}): Claimable {
+  return {
+    jobId,
+    taskId,
+    rank,
+    projectId: 'p',
+    priority: 0,
+    needs: [],
+    alone: false,
+    jobCreatedAt: 0,
+    ...given,
+  };
+}
+
+function scene(ready: Claimable[]): ClaimScene {
+  return { ready, runningByJob: new Map(), runningByProject: new Map(), liveSlots: 2, activeJobs: 1 };
+}
+
+function range(count: number): number[] {
+  return [...Array(count).keys()];
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { ConfigError, readBridgeConfig, readWorkerConfig } from './config.ts';
+
+const bridge = {
+  EDGE_URL: 'http://127.0.0.1:8080/',
+  FLEET_TOKEN: 'f',
+  CLOUDFLARE_ACCOUNT_ID: 'a',
+  QUEUE_ID: 'q',
+  QUEUE_API_TOKEN: 't',
+};
+
+test('a bridge needs little and fills in the rest', () => {
+  expect(readBridgeConfig({ ...bridge, PORT: '' })).toMatchObject({
+    EDGE_URL: 'http://127.0.0.1:8080',
+    QUEUE_API_URL: 'https://api.cloudflare.com/client/v4',
+    PORT: 9101,
+    QUEUE_IDLE_PULL_MS: 500,
+  });
+});
+
+test('a worker may know several bridges', () => {
+  const config = readWorkerConfig({ FLEET_TOKEN: 'f', BRIDGE_URL: 'http://a:1, http://b:2/', SLOTS: '3' });
+  expect(config.BRIDGE_URL).toEqual(['http://a:1', 'http://b:2']);
+  expect(config.SLOTS).toBe(3);
+});
+
+test('the message names every variable that is missing or wrong, and shows no values', () => {
+  const read = () => readBridgeConfig({ ...bridge, FLEET_TOKEN: '', EDGE_URL: 'ftp://secret', PORT: 'x' });
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(/FLEET_TOKEN is required/);
+  expect(read).toThrow(/EDGE_URL must be an http or https URL/);
+  expect(read).toThrow(/PORT must be a whole number/);
+  expect(read).not.toThrow(/secret/);
+});

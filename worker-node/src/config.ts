@@ -1,0 +1,79 @@
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/*
+ * Everything a process is told from outside, read once. Names are those of the environment; docs/ lists them.
+ */
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const secret = z.string({ error: 'is required' }).min(1, 'is required');
+
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
+
+const port = count(0, 65_535);
+
+const common = z.object({
+  HOST: z.string().default('0.0.0.0'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  FLEET_TOKEN: secret,
+});
+
+const bridgeEnv = common.extend({
+  PORT: port.default(9101),
+  EDGE_URL: url,
+  QUEUE_API_URL: url.default('https://api.cloudflare.com/client/v4'),
+  CLOUDFLARE_ACCOUNT_ID: secret,
+  QUEUE_ID: secret,
+  QUEUE_API_TOKEN: secret,
+  /** Between two pulls when the first found nothing: pulls are billed. */
+  QUEUE_IDLE_PULL_MS: count(10, 60_000).default(500),
+});
+
+const workerEnv = common.extend({
+  PORT: port.default(9111),
+  BRIDGE_URL: z
+    .string({ error: 'is required' })
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.tuple([url], url)),
+  SLOTS: count(1, 256).default(1),
+  SCRATCH_DIR: z.string().default(join(tmpdir(), 'millrace')),
+  FFMPEG_PATH: z.string().default('ffmpeg'),
+  FFPROBE_PATH: z.string().default('ffprobe'),
+  MACHINE_ID: z.string().default(hostname()),
+});
+
+export type BridgeConfig = z.output<typeof bridgeEnv>;
+export type WorkerConfig = z.output<typeof workerEnv>;
+
+/** The environment does not make sense. The message names every variable and what is wrong with it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+export function readBridgeConfig(env: Record<string, string | undefined>): BridgeConfig {
+  return read(bridgeEnv, env);
+}
+
+export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
+  return read(workerEnv, env);
+}
+
+function read<T>(schema: z.ZodType<T>, env: Record<string, string | undefined>): T {
+  // An empty variable is one that was not set: Compose and Kubernetes pass those.
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${String(issue.path[0])} ${issue.message}`);
+  throw new ConfigError(['The environment is not complete:', ...lines].join('\n'));
+}

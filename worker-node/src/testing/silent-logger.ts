@@ -1,0 +1,5 @@
+import { pino } from 'pino';
+
+export function silentLogger() {
+  return pino({ level: 'silent' });
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { createSystemClock } from '../clock/system-clock.ts';
+import { childEnvironment } from '../media/child-environment.ts';
+import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
+import { startSourceReader } from '../transfer/source-reader.ts';
+import type { Tools } from '../worker/tools.ts';
+
+export interface TestTools {
+  tools: Tools;
+  /** Removed at the end. */
+  scratch: string;
+  counted: { downloaded: number; uploaded: number };
+  close(): Promise<void>;
+}
+
+/** Real tools, as a worker process has them, in a temporary directory. */
+export async function createTestTools(options: { blockBytes?: number } = {}): Promise<TestTools> {
+  const scratch = await mkdtemp(join(tmpdir(), 'millrace-test-'));
+  const counted = { downloaded: 0, uploaded: 0 };
+  const transfer = {
+    http: new Agent({ keepAliveTimeout: 100 }),
+    clock: createSystemClock(),
+    random: Math.random,
+    meter: {
+      downloaded: (bytes: number) => {
+        counted.downloaded += bytes;
+      },
+      uploaded: (bytes: number) => {
+        counted.uploaded += bytes;
+      },
+    },
+  };
+  const childEnv = childEnvironment(process.env);
+  const sourceReader = await startSourceReader(transfer, { directory: join(scratch, 'blocks'), ...options });
+  const tools: Tools = {
+    ...transfer,
+    ffmpegPath: 'ffmpeg',
+    ffprobePath: 'ffprobe',
+    ffmpegVersion: await readFfmpegVersion('ffmpeg', childEnv),
+    childEnv,
+    sourceReader,
+  };
+  return {
+    tools,
+    scratch,
+    counted,
+    async close() {
+      await sourceReader.close();
+      await transfer.http.close();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}

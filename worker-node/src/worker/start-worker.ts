@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createSystemClock } from '../clock/system-clock.ts';
+import type { WorkerConfig } from '../config.ts';
+import { createConnectFleetClient } from '../fleet/connect-fleet-client.ts';
+import { createFailoverClient } from '../fleet/failover-client.ts';
+import { createWatchedClient } from '../fleet/watched-client.ts';
+import { createLogger } from '../logger.ts';
+import { childEnvironment } from '../media/child-environment.ts';
+import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
+import { createRegistry } from '../metrics.ts';
+import { closeServer } from '../server/close-server.ts';
+import { createServer } from '../server/server.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { startSourceReader } from '../transfer/source-reader.ts';
+import { readCapabilities } from './ffmpeg-capabilities.ts';
+import { createTaskRunner } from './run-task.ts';
+import { createScratch } from './scratch.ts';
+import { createWorker } from './worker.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
+
+/** A worker as a process. Ends after SIGTERM, when what ran has been stopped and given back. */
+export async function startWorker(config: WorkerConfig): Promise<void> {
+  const id = randomUUID();
+  const log = createLogger('worker', config.LOG_LEVEL).child({ workerId: id });
+  const signal = stopSignal(log);
+  const registry = createRegistry();
+  const metrics = createWorkerMetrics(registry);
+  const clock = createSystemClock();
+  const random = Math.random;
+  const http = new Agent();
+  const meter = {
+    downloaded: (bytes: number) => metrics.storageBytes.inc({ direction: 'downloaded' }, bytes),
+    uploaded: (bytes: number) => metrics.storageBytes.inc({ direction: 'uploaded' }, bytes),
+  };
+  const childEnv = childEnvironment(process.env);
+  const [capabilities, ffmpegVersion] = await Promise.all([
+    readCapabilities(config.FFMPEG_PATH, childEnv),
+    readFfmpegVersion(config.FFMPEG_PATH, childEnv),
+  ]);
+
+  // Workers on one machine may share SCRATCH_DIR: each keeps to a directory of its own, known again after a restart.
+  const scratchDir = join(config.SCRATCH_DIR, `worker-${config.PORT}`);
+  const sourceReader = await startSourceReader(
+    { http, clock, random, meter },
+    { directory: join(scratchDir, 'sources') },
+  );
+  const connect = (url: string) => createConnectFleetClient(url, config.FLEET_TOKEN);
+  const [bridge, ...otherBridges] = config.BRIDGE_URL;
+  const fleet = createWatchedClient(createFailoverClient([connect(bridge), ...otherBridges.map(connect)]));
+  const worker = createWorker({
+    clock,
+    random,
+    fleet,
+    runTask: createTaskRunner({
+      ffmpegPath: config.FFMPEG_PATH,
+      ffprobePath: config.FFPROBE_PATH,
+      ffmpegVersion,
+      childEnv,
+      http,
+      clock,
+      random,
+      meter,
+      sourceReader,
+    }),
+    identity: {
+      id,
+      machineId: config.MACHINE_ID,
+      slots: config.SLOTS,
+      capabilities,
+      version: packageJson.version,
+    },
+    scratch: createScratch(join(scratchDir, 'attempts')),
+    log,
+    metrics,
+  });
+  const server = createServer({
+    registry,
+    notReadyBecause: () =>
+      signal.aborted ? 'draining' : fleet.state() === 'fails' ? 'no bridge answers' : null,
+  });
+  const address = await server.listen({ host: config.HOST, port: config.PORT });
+  log.info(
+    { address, machineId: config.MACHINE_ID, slots: config.SLOTS, capabilities, ffmpegVersion },
+    'worker is up',
+  );
+
+  await worker.run(signal);
+  await closeServer(clock, server);
+  await sourceReader.close();
+  await http.destroy();
+  log.info('worker has ended');
+}

@@ -1,0 +1,44 @@
+import { POSTER_NAME } from '@millrace/shared/task/outputs.ts';
+import type { PosterSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
+import { POSTER_TRIES, posterArgv } from '../../media/argv/poster.ts';
+import { jpegSize } from '../../media/jpeg-size.ts';
+import { runFfmpeg } from '../../media/run-ffmpeg.ts';
+import { uploadObject } from '../../transfer/upload-object.ts';
+import { type TaskContext, TaskFailure } from '../task-context.ts';
+import type { Tools } from '../tools.ts';
+import { withSource } from '../with-source.ts';
+
+const MAX_POSTER_BYTES = 32 * 1024 * 1024;
+
+/** Stores one picture that shows what the video is about: near the asked time, and not black if that can be helped. */
+export async function poster(ctx: TaskContext<PosterSpec>, tools: Tools): Promise<ResultOf<'poster'>> {
+  const { spec } = ctx;
+  return withSource(ctx, tools, spec.source, async (open) => {
+    let reason = 'no picture came out';
+    for (const look of POSTER_TRIES) {
+      const pieces: Buffer[] = [];
+      const end = await runFfmpeg(tools, {
+        argv: posterArgv(spec, open.url, look),
+        cwd: ctx.scratchDir,
+        signal: ctx.signal,
+        outputs: [(bytes) => void pieces.push(bytes)],
+        maxOutputBytes: MAX_POSTER_BYTES,
+        onLogLine: ctx.logLine,
+      });
+      open.check();
+      const jpeg = Buffer.concat(pieces);
+      const size = jpegSize(jpeg);
+      if (end.exitCode !== 0 || size?.width !== spec.width || size.height !== spec.height) {
+        reason = end.logTail.at(-1) ?? reason;
+        continue;
+      }
+      const { sizeBytes } = await uploadObject(tools, (fresh) => ctx.output(POSTER_NAME, fresh), {
+        what: POSTER_NAME,
+        body: jpeg,
+        signal: ctx.signal,
+      });
+      return { kind: 'poster', name: POSTER_NAME, width: spec.width, height: spec.height, sizeBytes };
+    }
+    throw new TaskFailure('decode_failed', `no poster could be made: ${reason}`);
+  });
+}

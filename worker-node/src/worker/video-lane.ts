@@ -1,0 +1,119 @@
+import { toNumber } from '@millrace/shared/media/fraction.ts';
+import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
+import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
+import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
+import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
+import { x264Version } from '../media/fmp4/avc.ts';
+import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
+import type { InitSegment } from '../media/fmp4/init-segment.ts';
+import { segmentFault } from '../media/fmp4/verify-segment.ts';
+import { writeSegment } from '../media/fmp4/write-segment.ts';
+import type { Remaining } from './remaining-frames.ts';
+import { TaskFailure } from './task-context.ts';
+import type { TrackPublisher } from './track-publisher.ts';
+
+/** The way of one rendition from the encoder's pipe to storage: cut on the grid, verified, published. */
+export interface VideoLane {
+  push(bytes: Buffer): Promise<void>;
+  /** The encoder has ended well: what is left is the last segment. */
+  end(): Promise<void>;
+  /** Everything is stored and announced. */
+  finish(): Promise<void>;
+  frames(): number;
+  segments(): number;
+  /** The encoder's own words about its version. */
+  encoder(): string | null;
+}
+
+/** A source that goes on for longer than this past its measured end has timestamps that mean nothing. */
+const MAX_OVERTIME_SECONDS = 30;
+
+export function createVideoLane(
+  spec: EncodeVideoSpec,
+  rendition: VideoRendition,
+  remaining: Remaining,
+  publisher: TrackPublisher,
+): VideoLane {
+  const maxFrames = remaining.frames ?? longestOpenEnd(spec, remaining);
+  const sampleTicks = frameTicks(spec.frameRate);
+  const timescale = videoTimescale(spec.frameRate);
+  let init: InitSegment | null = null;
+  let encoder: string | null = null;
+  let pending: Sample[] = [];
+  let received = 0;
+  let number = remaining.firstSegment;
+
+  const reader = new FragmentReader({
+    onInit(found) {
+      if (
+        found.timescale !== timescale ||
+        found.width !== rendition.width ||
+        found.height !== rendition.height
+      ) {
+        const { width, height } = found;
+        throw new TaskFailure(
+          'verification_failed',
+          `${width} × ${height} at ${found.timescale} ticks came out`,
+        );
+      }
+      init = found;
+      publisher.init(found);
+    },
+    async onSamples(samples) {
+      encoder ??= samples[0] ? x264Version(samples[0].data) : null;
+      received += samples.length;
+      if (received > maxFrames) {
+        throw remaining.frames === null
+          ? new TaskFailure('decode_failed', `the source goes on past ${maxFrames} frames, its measured end`)
+          : new TaskFailure('verification_failed', `more than ${maxFrames} frames came out`);
+      }
+      pending.push(...samples);
+      await cutWhole();
+    },
+  });
+
+  /** Segments that are complete. */
+  const cutWhole = async () => {
+    for (;;) {
+      const length =
+        segmentStartFrame(spec.gopFrames, number + 1) - segmentStartFrame(spec.gopFrames, number);
+      if (pending.length < length) return;
+      await publish(pending.slice(0, length));
+      pending = pending.slice(length);
+    }
+  };
+
+  const publish = async (samples: Sample[]) => {
+    if (!init) throw new Error('frames before their init');
+    const bytes = writeSegment({ trackId: init.trackId, sequenceNumber: number + 1, sampleTicks }, samples);
+    const startFrame = segmentStartFrame(spec.gopFrames, number);
+    const startTicks = BASE_SECONDS * timescale + startFrame * sampleTicks;
+    const fault = segmentFault(init, bytes, {
+      kind: 'video',
+      samples: samples.length,
+      startTicks,
+      sampleTicks,
+    });
+    if (fault) throw new TaskFailure('verification_failed', `${rendition.name} segment ${number}: ${fault}`);
+    await publisher.segment({ number, bytes, length: samples.length });
+    number += 1;
+  };
+
+  return {
+    push: (bytes) => reader.push(bytes),
+    async end() {
+      reader.end();
+      if (remaining.frames === null && pending.length > 0) await publish(pending);
+    },
+    finish: () => publisher.finish(),
+    frames: () => received,
+    segments: () => number - remaining.firstSegment,
+    encoder: () => encoder,
+  };
+}
+
+function longestOpenEnd(spec: EncodeVideoSpec, remaining: Remaining): number {
+  const planned = spec.chunk.segmentFrames.reduce((sum, frames) => sum + frames, spec.chunk.startFrame);
+  const overtime = Math.ceil(MAX_OVERTIME_SECONDS * toNumber(spec.frameRate));
+  return Math.max(0, planned - remaining.startFrame) + overtime;
+}

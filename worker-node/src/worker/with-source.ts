@@ -1,0 +1,35 @@
+import type { SourceRef } from '@millrace/shared/media/media-info.ts';
+import type { OpenSource } from '../transfer/source-reader.ts';
+import type { TaskContext } from './task-context.ts';
+import type { Tools } from './tools.ts';
+
+/** A source that is open while a task uses it. */
+export interface CheckedSource extends OpenSource {
+  /** Throws why storage failed, if it did: what ffmpeg made of a broken connection means nothing. */
+  check(): void;
+}
+
+/** Opens the attempt's source, and lets a failure of storage outrank whatever followed from it. */
+export async function withSource<T>(
+  ctx: TaskContext,
+  tools: Tools,
+  source: SourceRef,
+  use: (open: CheckedSource) => Promise<T>,
+): Promise<T> {
+  const open = tools.sourceReader.open(source, (fresh) => ctx.input('source', fresh));
+  const check = () => {
+    const failure = open.failure();
+    if (failure) throw failure;
+  };
+  try {
+    const result = await use({ ...open, check });
+    check();
+    return result;
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    check();
+    throw error;
+  } finally {
+    open.close();
+  }
+}
