@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
-import { freePort } from '../deploy/local/free-port.ts';
 import { findRunningStack } from '../deploy/local/stack/claim.ts';
 import { repositoryRoot } from '../deploy/local/stack/repository-root.ts';
+import { chooseApiPort } from './foreground/choose-api-port.ts';
 import { followWarnings } from './foreground/follow-warnings.ts';
 import { localState } from './foreground/local-state.ts';
-import { readApiPort, readWorkerCount } from './foreground/read-settings.ts';
+import { readWorkerCount } from './foreground/read-settings.ts';
 import { runCommand } from './foreground/run-command.ts';
 import { runOnStack } from './foreground/run-on-stack.ts';
 import { serviceLines } from './foreground/service-lines.ts';
@@ -34,7 +34,10 @@ async function dev(args: string[]): Promise<number> {
     return 0;
   }
   const workers = readWorkerCount(values.workers);
-  const apiPort = await chooseApiPort();
+  const running = await findRunningStack(localState);
+  if (running)
+    throw new UsageError(`A stack of this checkout already runs, at ${running.apiUrl}. Stop it first.`);
+  const apiPort = await chooseApiPort(process.env, 'npm run dev');
 
   const startedAtMs = performance.now();
   const print = (line: string) => console.log(line);
@@ -60,15 +63,6 @@ async function dev(args: string[]): Promise<number> {
       print(styleText('dim', 'stopping …'));
     },
   });
-}
-
-async function chooseApiPort(): Promise<number> {
-  const { port } = readApiPort(process.env);
-  const running = await findRunningStack(localState);
-  if (running)
-    throw new UsageError(`A stack of this checkout already runs: ${running.apiUrl}. Stop that one first.`);
-  if ((await freePort(port)) === port) return port;
-  throw new UsageError(`Port ${port} is taken. Choose another one: API_PORT=${port + 1} npm run dev`);
 }
 
 function workerNames(count: number): string[] {

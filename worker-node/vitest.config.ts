@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     name: 'worker-node',
     include: ['src/**/*.test.ts'],
+    globalSetup: ['src/testing/clips-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    maxWorkers: 2,
   },
 });

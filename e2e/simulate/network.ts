@@ -1,14 +1,14 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Clock } from '../../worker-node/src/clock/clock.ts';
 import type { Dice } from './dice.ts';
-import type { Party } from './life.ts';
+import type { Party } from "./life.ts";
 import type { Weather } from './weather.ts';
 
 /** An address that may be called. */
-export interface Endpoint {
+export interface Endpoint<Callee extends Party = Party> {
   readonly name: string;
   /** Who takes the call now: nobody listens (`refused`), or nothing is there at all (`silent`). */
-  accept(): Party | 'refused' | 'silent';
+  accept(): Callee | 'refused' | 'silent';
 }
 
 export interface Network {
@@ -16,12 +16,12 @@ export interface Network {
    * Calls an endpoint: the request travels, `handle` runs at the other side, the answer travels back. Any of it can be
    * late, lost or doubled. Rejects with `ConnectError`; may never end, as a call without a time limit may not.
    */
-  call<T>(
+  call<T, Callee extends Party>(
     caller: Party,
-    endpoint: Endpoint,
+    endpoint: Endpoint<Callee>,
     what: string,
     signal: AbortSignal | undefined,
-    handle: (callee: Party, signal: AbortSignal) => Promise<T>,
+    handle: (callee: Callee, signal: AbortSignal) => Promise<T>,
   ): Promise<T>;
   /** No message passes between the two until the returned function is called. */
   cut(callerName: string, endpointName: string): () => void;

@@ -1,18 +1,20 @@
 import { type Bindings, buildContext, newIsolateMemory } from './build-context.ts';
 import { reap } from './dispatch/reap.ts';
 import { relayNudges } from './dispatch/relay.ts';
+import { eraseObjects } from './jobs/erase-objects.ts';
 import { internalProblem } from './rest/problem.ts';
 import { createRest } from './rest/rest.ts';
+import { answerRpc } from './rpc/rpc-door.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 
 const memory = newIsolateMemory();
 const rest = createRest();
 
 export default {
-  fetch(request, env, execution) {
+  async fetch(request, env, execution) {
     try {
       const built = buildContext(env, memory, (work) => execution.waitUntil(work));
-      return rest.fetch(request, built, execution);
+      return (await answerRpc(request, built.context)) ?? (await rest.fetch(request, built, execution));
     } catch (error) {
       return internalProblem(error);
     }
@@ -22,6 +24,7 @@ export default {
   async scheduled(_controller, env, execution) {
     const { context } = buildContext(env, memory, (work) => execution.waitUntil(work));
     await reap(context);
+    await eraseObjects(context);
     await expireUploads(context);
     await relayNudges(context);
   },

@@ -58,7 +58,9 @@ export function createApi(apiUrl: string, signal: AbortSignal): Api {
     if (response.ok) return schema.parse(answer);
     const refusal = problem.safeParse(answer);
     throw new Error(
-      refusal.success ? `${refusal.data.code}: ${refusal.data.detail}` : `${path} answered ${response.status}`,
+      refusal.success
+        ? `${refusal.data.code}: ${refusal.data.detail}`
+        : `${path} answered ${response.status}`,
     );
   }
 

@@ -14,7 +14,7 @@ async function upstash(answer: 'refuse' | 'hang' | 'serve') {
   server = createServer((_request, response) => {
     asked.times += 1;
     if (asked.answer === 'refuse') response.writeHead(503).end('{"error":"away"}');
-    if (asked.answer === 'serve') response.end('{"result":"PONG"}');
+    if (asked.answer === 'serve') response.end(JSON.stringify({ result: btoa('PONG') }));
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const address = server.address();

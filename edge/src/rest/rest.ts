@@ -61,7 +61,7 @@ export function createRest(): OpenAPIHono<RestEnv> {
 }
 
 function refuseMethod(c: { req: { method: string; path: string } }, methods: string[]): Response {
-  const allow = methods.join(', ');
+  const allow = methods.sort().join(', ');
   const response = problemFor(
     new Refusal('method_not_allowed', `${c.req.path} knows ${allow}, not ${c.req.method}.`),
     null,

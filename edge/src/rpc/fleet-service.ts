@@ -21,6 +21,7 @@ import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import type { Context } from '../context.ts';
 import { reap } from '../dispatch/reap.ts';
 import { relayNudges } from '../dispatch/relay.ts';
+import { eraseObjects } from '../jobs/erase-objects.ts';
 import { publishJob } from '../jobs/publish-job.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { acceptResult } from '../tasks/accept-result.ts';
@@ -34,6 +35,7 @@ import { seeWorkers } from '../tasks/see-workers.ts';
 import { standingInits } from '../tasks/standing-inits.ts';
 import { startTask } from '../tasks/start-task.ts';
 import type { Fence, ReportVerdict } from '../tasks/transition.ts';
+import { expireUploads } from '../uploads/expire-uploads.ts';
 import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
 
 /** The fleet's door: parses, calls one use case for each piece of news, and answers in the order it was asked. */
@@ -158,7 +160,7 @@ async function afterwards(ctx: Context, news: Settled[], bridgeHeartbeat: boolea
   if (jobIds.length > 0) await refreshStatus(ctx, jobIds);
   if (!bridgeHeartbeat) return;
   await reap(ctx);
-  await relayNudges(ctx);
+  await Promise.all([relayNudges(ctx), eraseObjects(ctx), expireUploads(ctx)]);
 }
 
 async function signUrls(ctx: Context, request: SignUrlsRequest) {

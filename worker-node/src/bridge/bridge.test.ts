@@ -3,8 +3,8 @@ import { Code } from '@connectrpc/connect';
 import {
   type AttemptReport,
   AttemptReportSchema,
-  type ClaimTasksResponse,
   ClaimTasksRequestSchema,
+  type ClaimTasksResponse,
   ReportRequestSchema,
   Verdict,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';

@@ -47,7 +47,10 @@ beforeEach(() => {
 
 const never = new AbortController().signal;
 
-const REFUSAL = JSON.stringify({ success: false, errors: [{ code: 10000, message: 'Authentication error' }] });
+const REFUSAL = JSON.stringify({
+  success: false,
+  errors: [{ code: 10000, message: 'Authentication error' }],
+});
 
 function queue() {
   return createCloudflareQueue({ apiUrl, accountId: 'acc', queueId: 'que', apiToken: 'secret', dispatcher });

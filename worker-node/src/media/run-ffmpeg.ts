@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Clock } from '../clock/clock.ts';
+import { killOnExit } from '../kill-on-exit.ts';
 import { TaskFailure } from '../worker/task-context.ts';
 import { logTail } from './log-tail.ts';
 import { type Progress, progressParser } from './progress.ts';
@@ -75,6 +76,7 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     cancelSignal: signal,
     forceKillAfterDelay: KILL_AFTER_MS,
   });
+  killOnExit(child);
   child.stdout.setEncoding('utf8').on('data', readProgress);
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
 

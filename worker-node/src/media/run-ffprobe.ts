@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { killOnExit } from '../kill-on-exit.ts';
 import { logTail } from './log-tail.ts';
 
 const KILL_AFTER_MS = 2_000;
@@ -19,7 +20,7 @@ export async function runFfprobe(
   options: { cwd: string; signal: AbortSignal },
 ): Promise<FfprobeEnd> {
   options.signal.throwIfAborted();
-  const end = await execa(tools.ffprobePath, argv, {
+  const child = execa(tools.ffprobePath, argv, {
     cwd: options.cwd,
     env: tools.childEnv,
     extendEnv: false,
@@ -30,6 +31,8 @@ export async function runFfprobe(
     cancelSignal: options.signal,
     forceKillAfterDelay: KILL_AFTER_MS,
   });
+  killOnExit(child);
+  const end = await child;
   options.signal.throwIfAborted();
   const log = logTail(() => {});
   log.push(end.stderr);

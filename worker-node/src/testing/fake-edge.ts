@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
+  AssignmentSchema,
   AttemptAnswerSchema,
   type AttemptReport,
-  AssignmentSchema,
   type ClaimTasksRequest,
   ClaimTasksResponseSchema,
   type ReportRequest,

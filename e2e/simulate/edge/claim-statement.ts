@@ -1,0 +1,90 @@
+import { type Claimable, chooseTasks, type ClaimScene } from '@millrace/shared/task/claim-order.ts';
+import { WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
+import { segmentName } from '@millrace/shared/task/outputs.ts';
+import type { ClaimedTask } from '../../../edge/src/tasks/claimed-task.ts';
+import { changeJob, type Database, jobOf } from './change-job.ts';
+import { activeJobs } from './job-statements.ts';
+import type { JobRow, WorkerRow } from './tables.ts';
+
+export type Claimer = Omit<WorkerRow, 'lastSeenAt'>;
+
+/** claim-tasks.ts: notes the worker and gives it the best runnable tasks. */
+export function claimTasks(db: Database, claimer: Claimer, max: number, token: () => string): ClaimedTask[] {
+  seeWorker(db, claimer);
+  return chooseTasks(claimScene(db), claimer, max).flatMap((taskId) => {
+    const job = jobOf(db.tables, taskId);
+    const row = job?.tasks.get(taskId);
+    if (!job || !row) return [];
+    const verdict = changeJob(db, job, { type: 'claim', taskId, token: token(), now: db.now() });
+    if (verdict !== 'accepted') return [];
+    row.workerId = claimer.id;
+    row.machineId = claimer.machineId;
+    row.heardAt = db.now();
+    const claimed = describeTask(job, taskId);
+    return claimed ? [claimed] : [];
+  });
+}
+
+export function seeWorker(db: Database, worker: Claimer): void {
+  db.tables.workers.set(worker.id, { ...worker, lastSeenAt: db.now() });
+}
+
+export function isLive(db: Database, worker: WorkerRow): boolean {
+  return worker.lastSeenAt > db.now() - WORKER_GONE_MS;
+}
+
+/** What `chooseTasks` chooses from. */
+export function claimScene(db: Database): ClaimScene {
+  const jobs = activeJobs(db);
+  const ready: Claimable[] = [];
+  const runningByJob = new Map<string, number>();
+  const runningByProject = new Map<string, number>();
+  const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const { state: job } of jobs) {
+    const { id: jobId, projectId, priority, createdAt: jobCreatedAt } = job;
+    for (const { id: taskId, kind, state, runAfter, rank, needs, alone } of job.tasks.values()) {
+      if (kind === 'publish') continue;
+      if (state === 'running') {
+        count(runningByJob, jobId);
+        count(runningByProject, projectId);
+      } else if (state === 'ready' && runAfter <= db.now()) {
+        ready.push({ taskId, jobId, projectId, priority, rank, needs, alone, jobCreatedAt });
+      }
+    }
+  }
+  const liveSlots = [...db.tables.workers.values()]
+    .filter((worker) => isLive(db, worker))
+    .reduce((sum, worker) => sum + worker.slots, 0);
+  return { ready, runningByJob, runningByProject, liveSlots, activeJobs: jobs.length };
+}
+
+/** claimed-task.ts: a task as it is handed to a worker. */
+export function describeTask(job: JobRow, taskId: string): ClaimedTask | null {
+  const task = job.state.tasks.get(taskId);
+  const row = job.tasks.get(taskId);
+  if (!task || !row) return null;
+  const { spec } = row;
+  const segments = [...job.segments.values()].sort((a, b) => a.number - b.number);
+  const inputTracks = spec.kind === 'assemble' ? [spec.rendition.name, spec.audioTrack] : [];
+  return {
+    id: taskId,
+    job_id: job.state.id,
+    project_id: job.state.projectId,
+    attempt: task.attempt,
+    lease_token: task.leaseToken ?? '',
+    alone: task.alone,
+    spec,
+    traceparent: null,
+    inits: [...job.tracks.values()],
+    announced:
+      task.attempt > 1
+        ? segments.filter((s) => s.taskId === taskId).map(({ track, number }) => ({ track, number }))
+        : [],
+    segments: segments
+      .filter((s) => inputTracks.includes(s.track))
+      .map(({ track, number, key }) => {
+        const name = segmentName(track, number).slice(track.length + 1);
+        return { track, number, key, name };
+      }),
+  };
+}

@@ -1,0 +1,107 @@
+import { planGrid } from '@millrace/shared/media/grid.ts';
+import { planJob } from '@millrace/shared/media/plan.ts';
+import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ClipName, CLIPS, clip } from '../testing/clips.ts';
+import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
+import { analyzeFile, SMALL_PROFILE } from '../testing/run-job.ts';
+import { sharedClips } from '../testing/shared-clips.ts';
+import { createTestTools, type TestTools } from '../testing/test-tools.ts';
+import { frameHashArgv } from './argv/frame-hash.ts';
+import { runFfmpeg } from './run-ffmpeg.ts';
+
+// Right counts do not prove right frames: every frame is hashed just before the encoder would get it.
+
+let storage: FakeStorage;
+let env: TestTools;
+beforeAll(async () => {
+  storage = await startFakeStorage();
+  env = await createTestTools({ blockBytes: 64 * 1024 });
+});
+afterAll(async () => {
+  await env.close();
+  await storage.close();
+});
+
+const WITHOUT_VIDEO: ClipName[] = ['sound'];
+const made = Object.keys(CLIPS)
+  .filter((name): name is ClipName => Object.hasOwn(CLIPS, name))
+  .filter((name) => !WITHOUT_VIDEO.includes(name));
+const real = [...sharedClips()].filter(([name]) => !/^(?:ac3|multiple-aac)/.test(name));
+
+describe('the frames of all chunks together are the frames of one pass', () => {
+  test.each(made)('%s', async (name) => {
+    await expectSameFrames(await clip(name));
+  });
+  test.each(real)('%s', async (_name, file) => {
+    await expectSameFrames(file);
+  });
+});
+
+test.each(['ntsc', 'film', 'sixty', 'tenBit'] as const)(
+  'at a constant rate every frame of %s comes out once',
+  async (name) => {
+    const file = await clip(name);
+    const { hashes } = await hashChunks(file);
+    const plain = await execa('ffmpeg', [
+      ...['-v', 'error', '-i', file, '-map', '0:v'],
+      ...['-vf', 'scale=86:64:flags=bicubic:out_range=tv,format=yuv420p', '-f', 'framemd5', '-'],
+    ]);
+    expect(hashes.flat()).toEqual(readHashes(plain.stdout));
+  },
+);
+
+async function expectSameFrames(file: string): Promise<void> {
+  const { hashes, whole, spec } = await hashChunks(file);
+  expect(hashes.flat()).toEqual(whole);
+  expect(whole.length).toBeGreaterThan(0);
+  const planned = spec.chunk.segmentFrames.reduce((sum, frames) => sum + frames, spec.chunk.startFrame);
+  expect(Math.abs(whole.length - planned)).toBeLessThanOrEqual(1);
+}
+
+/** Hashes of each chunk and of one pass, and the last chunk's specification. */
+async function hashChunks(file: string) {
+  const mediaInfo = await analyzeFile(storage, env, file);
+  const profile = { ...SMALL_PROFILE, renditions: [{ height: 64, crf: 23 }] };
+  const outcome = planJob(mediaInfo, profile, { slots: 8 });
+  if (!outcome.planned) throw new Error(outcome.message);
+  const specs = outcome.tasks.flatMap(({ spec }) => (spec.kind === 'encode-video' ? [spec] : []));
+  const [last] = specs.slice(-1);
+  if (!last) throw new Error('no chunks');
+  const key = mediaInfo.source.key;
+  const open = env.tools.sourceReader.open(mediaInfo.source, async () => storage.get(key));
+  try {
+    const hashes: string[][] = [];
+    for (const spec of specs) hashes.push(await hash(spec, open.url, spec.chunk));
+    const whole = specs.length > 1 ? await hash(last, open.url, { startFrame: 0, frames: null }) : hashes.flat();
+    return { hashes, whole, spec: last };
+  } finally {
+    open.close();
+  }
+}
+
+async function hash(
+  spec: EncodeVideoSpec,
+  url: string,
+  range: { startFrame: number; frames: number | null },
+): Promise<string[]> {
+  const pieces: Buffer[] = [];
+  const end = await runFfmpeg(env.tools, {
+    argv: frameHashArgv(spec, url, range),
+    cwd: env.scratch,
+    signal: new AbortController().signal,
+    outputs: [(bytes) => void pieces.push(bytes)],
+  });
+  expect(end.exitCode).toBe(0);
+  return readHashes(Buffer.concat(pieces).toString());
+}
+
+function readHashes(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => line.split(',').at(-1)?.trim() ?? '');
+}
+
+test('a plan of several chunks is what is tested', () => {
+  expect(planGrid({ num: 30_000, den: 1_001 }, 270, 8).chunks.length).toBeGreaterThan(2);
+});
