@@ -7,7 +7,8 @@ export default defineConfig({
     environment: 'node',
     include: ['**/*.test.ts'],
     exclude: ['simulate/**', '**/node_modules/**'],
-    // Each file has a whole stack to itself, and the machine.
+    // After the other projects, and one file at a time: each has a whole stack to itself, and the machine.
+    sequence: { groupOrder: 1 },
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 120_000,

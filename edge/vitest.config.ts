@@ -6,6 +6,9 @@ export default defineConfig({
     name: 'edge',
     environment: 'node',
     include: ['src/**/*.test.ts'],
+    // Real databases on a machine that may be busy.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     globalSetup: ['src/testing/global-setup.ts'],
   },
 });

@@ -10,8 +10,8 @@ import { chooseApiPort } from './foreground/choose-api-port.ts';
 import { localState } from './foreground/local-state.ts';
 import { readWorkerCount } from './foreground/read-settings.ts';
 import { runCommand } from './foreground/run-command.ts';
-import { interruptedExitCode, runOnStack } from './foreground/run-on-stack.ts';
-import { aborted, stopRequest } from './foreground/stop-request.ts';
+import { runOnStack } from './foreground/run-on-stack.ts';
+import { aborted, interruptedExitCode, stopRequest } from './foreground/stop-request.ts';
 import { UsageError } from './foreground/usage-error.ts';
 
 const help = `npm run demo [-- FILE] [--out DIR] [--keep]     one video through the whole of Millrace

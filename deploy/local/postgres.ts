@@ -21,8 +21,13 @@ const DATABASE = 'millrace';
  * The first start makes the cluster and the database; later ones find them, also after a crash.
  * Throws when another Postgres already runs on the same data.
  */
-export async function startPostgres(options: { dataDir: string; port: number }): Promise<Postgres> {
-  const { dataDir, port } = options;
+export async function startPostgres(options: {
+  dataDir: string;
+  port: number;
+  /** In `dataDir` when left out. */
+  logFile?: string;
+}): Promise<Postgres> {
+  const { dataDir, port, logFile = path.join(dataDir, 'postgres.log') } = options;
   const home = await preparePostgresHome(path.resolve(dataDir));
   if (home.isNew) await makeCluster(home);
   else await clearStalePidFile(home.clusterDir);
@@ -31,7 +36,7 @@ export async function startPostgres(options: { dataDir: string; port: number }):
     name: 'postgres',
     command: path.join(home.binDir, 'postgres'),
     args: ['-D', home.clusterDir, '-p', String(port), ...settings()],
-    logFile: path.join(dataDir, 'postgres.log'),
+    logFile,
     cwd: home.clusterDir,
     ...home.owner,
     isReady: () => serves(port, home.clusterDir),

@@ -19,8 +19,8 @@ export interface RedisConnections {
 }
 
 /**
- * Connections to one Redis, made when asked for and kept while they work. None of them reconnects: while Redis is
- * away every use fails at once, and the first one after its return succeeds.
+ * Connections to one Redis, made when asked for and kept. None of them reconnects by itself: while Redis is away
+ * every use fails at once, and the first one after its return succeeds.
  */
 export function redisConnections(url: string, timeoutMs: number): RedisConnections {
   const idle = new Set<RedisConnection>();
@@ -31,7 +31,8 @@ export function redisConnections(url: string, timeoutMs: number): RedisConnectio
       return connection;
     }
     const connection = open(url);
-    connection.on('error', () => idle.delete(connection));
+    // One that breaks fails what runs on it, or is connected anew by the next to take it.
+    connection.on('error', () => {});
     return connection;
   };
 

@@ -9,10 +9,15 @@ export interface Redis extends Child {
 
 /**
  * A real redis-server on 127.0.0.1. It keeps nothing: what is in it is a cache, and a start with an empty one
- * must be as good as any. `dataDir` takes its log.
+ * must be as good as any.
  */
-export async function startRedis(options: { dataDir: string; port: number }): Promise<Redis> {
-  const { dataDir, port } = options;
+export async function startRedis(options: {
+  dataDir: string;
+  port: number;
+  /** In `dataDir` when left out. */
+  logFile?: string;
+}): Promise<Redis> {
+  const { dataDir, port, logFile = path.join(dataDir, 'redis.log') } = options;
   const url = `redis://127.0.0.1:${port}`;
   await mkdir(dataDir, { recursive: true });
   const server = await startChild({
@@ -30,7 +35,7 @@ export async function startRedis(options: { dataDir: string; port: number }): Pr
       '--appendonly',
       'no',
     ],
-    logFile: path.join(dataDir, 'redis.log'),
+    logFile,
     isReady: (pid) => serves(url, pid),
   });
   return { ...server, url };

@@ -16,6 +16,8 @@ export interface BlowDeps {
   trace(text: string): void;
   /** A process is told to stop, and is given the time to. */
   draining(post: Post): void;
+  /** A process fell silent without having ended. */
+  struck(lifeName: string, how: 'paused' | 'cut off'): void;
 }
 
 /** Strikes processes, machines and links, again and again. Returns a function that stops it and heals everything. */
@@ -67,6 +69,7 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
       const ms = dice.chance(0.5) ? dice.between(100, 10_000) : dice.between(10_000, 180_000);
       trace(`${life.name} stands still for ${Math.round(ms)} ms`);
       life.pause();
+      deps.struck(life.name, 'paused');
       lasting('paused process', ms, () => {
         trace(`${life.name} goes on`);
         life.resume();
@@ -90,6 +93,7 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
       const worker = dice.pick(fleet.workers).life().name;
       const heals = fleet.bridges.map((bridge) => network.cut(worker, bridge.name));
       trace(`${worker} is cut off from the bridges`);
+      deps.struck(worker, 'cut off');
       lasting('cut link', dice.between(1_000, 90_000), () => {
         trace(`${worker} is no longer cut off`);
         for (const heal of heals) heal();

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { job } from './rest/job-json.ts';
+import { seedJob, seedTrack } from './testing/seed-job.ts';
 import { type RunningWorker, startWorker } from './testing/start-worker.ts';
 import { openTestContext, type TestContext } from './testing/test-context.ts';
 
-/* The whole Worker inside workerd: what only the real runtime can show. */
+/* The whole Worker inside workerd, over its own bucket: what only the real runtime can show. */
 
 let outside: TestContext;
 let worker: RunningWorker;
@@ -12,37 +14,97 @@ beforeAll(async () => {
   outside = await openTestContext();
   worker = await startWorker(outside.ctx.config);
 }, 90_000);
-
 afterAll(async () => {
-  await worker.stop();
+  await worker?.stop();
   await outside.close();
 });
 
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(new URL(path, worker.url), {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+}
+
 test('a file goes up through a signed PUT, becomes a job, is listed, canceled and erased', async () => {
-  const signed = await get('/upload-url?filename=a%20clip.mp4&content_type=video/mp4&size_bytes=5');
-  const upload = z.object({ input_key: z.string(), upload_url: z.string(), headers: z.record(z.string(), z.string()) }).parse(signed.body);
+  const query = 'filename=a%20clip.mp4&content_type=video/mp4&size_bytes=5';
+  const upload = z
+    .object({ input_key: z.string(), upload_url: z.string(), headers: z.record(z.string(), z.string()) })
+    .parse((await send('GET', `/upload-url?${query}`)).body);
   const put = await fetch(upload.upload_url, { method: 'PUT', headers: upload.headers, body: 'video' });
   expect(put.status).toBe(200);
 
   const created = await send('POST', '/jobs', { input_key: upload.input_key, metadata: { mine: 1 } });
-  console.log(created);
   expect(created.status).toBe(201);
-  const id = z.object({ id: z.string() }).parse(created.body).id;
-  console.log(await get('/jobs/' + id), await get('/jobs?limit=1'), await send('POST', `/jobs/${id}/cancel`), await send('DELETE', `/jobs/${id}`), await get('/jobs/' + id));
-  const { body } = await get('/openapi.json');
-  console.log(await (await fetch(worker.url + '/metrics')).text());
-  console.log(JSON.stringify({ p: Object.keys(body.paths), s: body.components.schemas.Job.properties.source, i: body.components.schemas.JobInput, dl: body.paths['/download-url/{output_key}'], pa: body.paths['/uploads/{upload_id}/parts'].get.parameters, r: body.paths['/jobs'].post.responses['201'].headers }, null, 1));
+  const { id } = job.parse(created.body);
+  expect(await send('GET', `/jobs/${id}`)).toEqual({ status: 200, body: created.body });
+  expect(await send('GET', '/jobs')).toMatchObject({ body: { jobs: [{ id }], next_cursor: null } });
+  expect(await send('POST', `/jobs/${id}/cancel`)).toMatchObject({
+    status: 200,
+    body: { status: 'canceled' },
+  });
+  expect(await send('DELETE', `/jobs/${id}`)).toEqual({ status: 204, body: null });
+  expect((await send('GET', `/jobs/${id}`)).status).toBe(404);
 });
 
-async function get(path: string) {
-  return send('GET', path);
-}
-
-async function send(method: string, path: string, body?: unknown) {
-  const response = await fetch(`${worker.url}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+test('a large file goes up in parts', async () => {
+  const begun = await send('POST', '/uploads', {
+    filename: 'a.mp4',
+    content_type: 'video/mp4',
+    size_bytes: 8 * 1024 ** 2 + 1,
   });
-  const text = await response.text();
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: text === '' ? null : JSON.parse(text) };
-}
+  const upload = z
+    .object({
+      upload_id: z.string(),
+      input_key: z.string(),
+      parts: z.array(z.object({ part_number: z.number(), upload_url: z.string() })),
+    })
+    .parse(begun.body);
+  const parts = await Promise.all(
+    upload.parts.map(async ({ part_number, upload_url }) => {
+      const body = 'a'.repeat(part_number === 1 ? 8 * 1024 ** 2 : 1);
+      const response = await fetch(upload_url, { method: 'PUT', body });
+      return { part_number, etag: response.headers.get('etag') ?? '' };
+    }),
+  );
+  expect(await send('POST', `/uploads/${upload.upload_id}/complete`, { parts })).toMatchObject({
+    status: 200,
+    body: { input_key: upload.input_key },
+  });
+});
+
+test('segments stream through the edge, and its cache answers ranges once it has the whole', async () => {
+  const { storage } = worker;
+  const jobId = await seedJob({ ...outside.ctx, storage });
+  for (const name of ['720p', '480p', 'audio-0']) {
+    await seedTrack({ ...outside.ctx, storage }, jobId, name, { numbers: [0] });
+  }
+  const { hls_url } = job.parse((await send('GET', `/jobs/${jobId}`)).body);
+  const segment = (hls_url ?? '').replace('master.m3u8', '720p/00000.m4s');
+  const whole = await fetch(segment);
+  expect([whole.status, await whole.text()]).toEqual([200, 'segment 0 of 720p']);
+
+  await storage.delete(`objects/default/${jobId}/1/720p/00000.m4s`);
+  const part = await fetch(segment, { headers: { range: 'bytes=0-6' } });
+  expect([part.status, await part.text()]).toEqual([206, 'segment']);
+  const head = await fetch(segment.replace('720p', '480p'), { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length')]).toEqual([200, '17']);
+});
+
+test('errors are problem documents here too', async () => {
+  expect(await send('GET', '/jobs/42')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  expect(await send('GET', '/jobz')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
+});
+
+test('cron runs the backstop', async () => {
+  const response = await fetch(new URL('/cdn-cgi/handler/scheduled?cron=*+*+*+*+*', worker.url));
+  expect([response.status, await response.text()]).toEqual([200, 'ok']);
+});

@@ -2,7 +2,7 @@ import { logTail } from '../../deploy/local/log-tail.ts';
 import { signalGroup } from '../../deploy/local/process-group.ts';
 import type { Service } from '../../deploy/local/stack/service.ts';
 import { type Stack, type StackEvent, type StackOptions, startStack } from '../../deploy/local/stack.ts';
-import { stopRequest } from './stop-request.ts';
+import { interruptedExitCode, stopRequest } from './stop-request.ts';
 
 export interface StackRun {
   options: Omit<StackOptions, 'signal' | 'whenFleetEnds' | 'onEvent'>;
@@ -12,9 +12,6 @@ export interface StackRun {
   /** Called before the stack goes down. */
   onStopping: () => void;
 }
-
-/** What a program that a Ctrl-C ended exits with. */
-export const interruptedExitCode = 130;
 
 /**
  * Brings a stack up, uses it, takes it down and returns the exit code. Ctrl-C ends the use, a second one kills

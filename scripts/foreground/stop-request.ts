@@ -1,3 +1,6 @@
+/** What a program that a Ctrl-C ended exits with. */
+export const interruptedExitCode = 130;
+
 /**
  * Aborted when somebody wants the program to end: Ctrl-C, SIGTERM, the terminal's end, or the end of the
  * program that started us. `force` is called when a signal comes again.

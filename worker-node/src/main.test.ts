@@ -165,7 +165,7 @@ test('SIGTERM reaches ffmpeg, the task is given back, and worker and bridge end 
 });
 
 test('a second SIGTERM ends a worker where it stands, and its ffmpeg with it', async () => {
-  const { edge, worker, ffmpegPids } = await startFleet('task-1');
+  const { worker, ffmpegPids } = await startFleet('task-1');
   await expect.poll(ffmpegPids, PATIENCE).toHaveLength(1);
   worker.child.kill('SIGTERM');
   await expect.poll(() => worker.output(), PATIENCE).toContain('draining');

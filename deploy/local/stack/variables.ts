@@ -29,6 +29,8 @@ export function bridgeVariables(where: { apiUrl: string; queueUrl: string }, sec
     CLOUDFLARE_ACCOUNT_ID: ACCOUNT_ID,
     QUEUE_ID: QUEUE_ID,
     QUEUE_API_TOKEN: secrets.queueToken,
+    // An empty pull costs nothing here.
+    QUEUE_IDLE_PULL_MS: '100',
   };
 }
 

@@ -21,6 +21,7 @@ export function claimTasks(db: Database, claimer: Claimer, max: number, token: (
     row.machineId = claimer.machineId;
     row.heardAt = db.now();
     const claimed = describeTask(job, taskId);
+    if (claimed) db.witness.claimed(taskId, claimed.attempt, claimer.id);
     return claimed ? [claimed] : [];
   });
 }

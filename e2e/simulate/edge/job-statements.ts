@@ -18,6 +18,8 @@ export interface NewJob {
 export function insertJob(db: Database, input: NewJob): void {
   const now = db.now();
   const { jobId, taskId, projectId, priority, profile, sourceKey } = input;
+  // A doubled request would be a job of its own, and no different from any other.
+  if (db.tables.jobs.has(jobId)) return;
   const spec: TaskSpec = { kind: 'analyze', source: { key: sourceKey, sizeBytes: 1, etag: 'e' } };
   const { job: state, effects } = newJob(
     { id: jobId, projectId, priority, createdAt: now },

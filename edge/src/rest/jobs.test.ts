@@ -94,7 +94,11 @@ describe('reading', () => {
       playlistKey: 'objects/default/t/1/720p/playlist.m3u8',
     });
     const body = (await client.get(`/jobs/${id}`)).as(job);
-    expect(body).toMatchObject({ status: 'completed', progress: 1, source: { width: 1920, duration_seconds: 8 } });
+    expect(body).toMatchObject({
+      status: 'completed',
+      progress: 1,
+      source: { width: 1920, duration_seconds: 8 },
+    });
     expect(body.renditions).toEqual([
       {
         resolution: '720p',
@@ -170,7 +174,9 @@ describe('downloading', () => {
 
   test('any output that a row names, and nothing else that lies in the bucket', async () => {
     const folder = `objects/default/${outside.ctx.random.uuid()}/1`;
-    const keys = ['720p.mp4', '720p/playlist.m3u8', 'master.m3u8', 'poster.jpg'].map((name) => `${folder}/${name}`);
+    const keys = ['720p.mp4', '720p/playlist.m3u8', 'master.m3u8', 'poster.jpg'].map(
+      (name) => `${folder}/${name}`,
+    );
     for (const key of [...keys, `${folder}/unnamed.mp4`]) {
       await outside.ctx.storage.putOnce(key, `bytes of ${key}`, 'video/mp4');
     }

@@ -24,22 +24,102 @@ describe('what is wrong with a request is said, and is never our failure', () =>
     ['a field of another type', 'POST', '/jobs', { input_key: 7 }, 400, 'invalid_request', 'body.input_key'],
     ['an empty key', 'POST', '/jobs', { input_key: '' }, 400, 'invalid_request', 'body.input_key'],
     ['a key with NUL', 'POST', '/jobs', { input_key: 'uploads/\u0000' }, 400, 'invalid_request', 'control'],
-    ['an unknown profile', 'POST', '/jobs', { input_key: 'uploads/a', profile: 'best' }, 400, 'invalid_request', 'body.profile'],
+    [
+      'an unknown profile',
+      'POST',
+      '/jobs',
+      { input_key: 'uploads/a', profile: 'best' },
+      400,
+      'invalid_request',
+      'body.profile',
+    ],
     ['too much metadata', 'POST', '/jobs', deep, 400, 'invalid_request', 'body.metadata'],
-    ['NUL in metadata', 'POST', '/jobs', { input_key: 'uploads/a', metadata: { a: ['\u0000'] } }, 400, 'invalid_request', 'NUL'],
-    ['half a character in metadata', 'POST', '/jobs', '{"input_key":"uploads/a","metadata":{"\\ud800":1}}', 400, 'invalid_request', 'surrogate'],
-    ['metadata that is no object', 'POST', '/jobs', { input_key: 'uploads/a', metadata: [1] }, 400, 'invalid_request', 'body.metadata'],
-    ['a body that is too large', 'POST', '/jobs', `{"a":"${'x'.repeat(70_000)}"}`, 413, 'body_too_large', '65536'],
-    ['a source that does not exist', 'POST', '/jobs', { input_key: 'uploads/none.mp4' }, 422, 'source_not_found', 'uploads/none.mp4'],
-    ['a source that is no upload', 'POST', '/jobs', { input_key: '../../etc/passwd' }, 422, 'source_not_found', 'passwd'],
+    [
+      'NUL in metadata',
+      'POST',
+      '/jobs',
+      { input_key: 'uploads/a', metadata: { a: ['\u0000'] } },
+      400,
+      'invalid_request',
+      'NUL',
+    ],
+    [
+      'half a character in metadata',
+      'POST',
+      '/jobs',
+      '{"input_key":"uploads/a","metadata":{"\\ud800":1}}',
+      400,
+      'invalid_request',
+      'surrogate',
+    ],
+    [
+      'metadata that is no object',
+      'POST',
+      '/jobs',
+      { input_key: 'uploads/a', metadata: [1] },
+      400,
+      'invalid_request',
+      'body.metadata',
+    ],
+    [
+      'a body that is too large',
+      'POST',
+      '/jobs',
+      `{"a":"${'x'.repeat(70_000)}"}`,
+      413,
+      'body_too_large',
+      '65536',
+    ],
+    [
+      'a source that does not exist',
+      'POST',
+      '/jobs',
+      { input_key: 'uploads/none.mp4' },
+      422,
+      'source_not_found',
+      'uploads/none.mp4',
+    ],
+    [
+      'a source that is no upload',
+      'POST',
+      '/jobs',
+      { input_key: '../../etc/passwd' },
+      422,
+      'source_not_found',
+      'passwd',
+    ],
     ['a limit of zero', 'GET', '/jobs?limit=0', undefined, 400, 'invalid_request', 'query.limit'],
     ['a limit above the most', 'GET', '/jobs?limit=101', undefined, 400, 'invalid_request', 'query.limit'],
-    ['a limit that is no number', 'GET', '/jobs?limit=ten', undefined, 400, 'invalid_request', 'whole number'],
+    [
+      'a limit that is no number',
+      'GET',
+      '/jobs?limit=ten',
+      undefined,
+      400,
+      'invalid_request',
+      'whole number',
+    ],
     ['a parameter twice', 'GET', '/jobs?limit=1&limit=2', undefined, 400, 'invalid_request', 'query.limit'],
     ['an unknown status', 'GET', '/jobs?status=done', undefined, 400, 'invalid_request', 'query.status'],
     ['an unknown parameter', 'GET', '/jobs?sort=name', undefined, 400, 'invalid_request', 'sort'],
-    ['a cursor of our form that is not ours', 'GET', '/jobs?cursor=AAAA', undefined, 400, 'invalid_request', 'query.cursor'],
-    ['a cursor of another form', 'GET', '/jobs?cursor=%00%ff', undefined, 400, 'invalid_request', 'query.cursor'],
+    [
+      'a cursor of our form that is not ours',
+      'GET',
+      '/jobs?cursor=AAAA',
+      undefined,
+      400,
+      'invalid_request',
+      'query.cursor',
+    ],
+    [
+      'a cursor of another form',
+      'GET',
+      '/jobs?cursor=%00%ff',
+      undefined,
+      400,
+      'invalid_request',
+      'query.cursor',
+    ],
     ['an empty cursor', 'GET', '/jobs?cursor=', undefined, 400, 'invalid_request', 'query.cursor'],
     ['an id that is no UUID', 'GET', '/jobs/42', undefined, 400, 'invalid_request', 'path.id'],
     ['an id of no job', 'GET', `/jobs/${UNKNOWN}`, undefined, 404, 'job_not_found', UNKNOWN],
@@ -47,25 +127,153 @@ describe('what is wrong with a request is said, and is never our failure', () =>
     ['erasing no job', 'DELETE', `/jobs/${UNKNOWN}`, undefined, 404, 'job_not_found', UNKNOWN],
     ['canceling what is no id', 'POST', '/jobs/x/cancel', undefined, 400, 'invalid_request', 'path.id'],
     ['erasing what is no id', 'DELETE', '/jobs/x', undefined, 400, 'invalid_request', 'path.id'],
-    ['an upload without a name', 'GET', '/upload-url?content_type=video/mp4&size_bytes=1', undefined, 400, 'invalid_request', 'query.filename'],
-    ['an upload of no size', 'GET', '/upload-url?filename=a&content_type=video/mp4&size_bytes=0', undefined, 400, 'invalid_request', 'query.size_bytes'],
-    ['an upload of a negative size', 'GET', '/upload-url?filename=a&content_type=video/mp4&size_bytes=-1', undefined, 400, 'invalid_request', 'query.size_bytes'],
-    ['an upload of no type', 'GET', '/upload-url?filename=a&content_type=video&size_bytes=1', undefined, 400, 'invalid_request', 'query.content_type'],
-    ['an upload that is too large', 'GET', '/upload-url?filename=a&content_type=video/mp4&size_bytes=900000000000000', undefined, 422, 'source_too_large', 'limit'],
-    ['one PUT of more than storage takes', 'GET', '/upload-url?filename=a&content_type=video/mp4&size_bytes=6000000000', undefined, 422, 'source_too_large', 'POST /uploads'],
-    ['a multipart upload that is too large', 'POST', '/uploads', { filename: 'a', content_type: 'video/mp4', size_bytes: 9e14 }, 422, 'source_too_large', 'limit'],
-    ['a multipart upload with an unknown field', 'POST', '/uploads', { filename: 'a', content_type: 'video/mp4', size_bytes: 9, parts: 3 }, 400, 'invalid_request', 'parts'],
-    ['a size that is a fraction', 'POST', '/uploads', { filename: 'a', content_type: 'video/mp4', size_bytes: 1.5 }, 400, 'invalid_request', 'body.size_bytes'],
+    [
+      'an upload without a name',
+      'GET',
+      '/upload-url?content_type=video/mp4&size_bytes=1',
+      undefined,
+      400,
+      'invalid_request',
+      'query.filename',
+    ],
+    [
+      'an upload of no size',
+      'GET',
+      '/upload-url?filename=a&content_type=video/mp4&size_bytes=0',
+      undefined,
+      400,
+      'invalid_request',
+      'query.size_bytes',
+    ],
+    [
+      'an upload of a negative size',
+      'GET',
+      '/upload-url?filename=a&content_type=video/mp4&size_bytes=-1',
+      undefined,
+      400,
+      'invalid_request',
+      'query.size_bytes',
+    ],
+    [
+      'an upload of no type',
+      'GET',
+      '/upload-url?filename=a&content_type=video&size_bytes=1',
+      undefined,
+      400,
+      'invalid_request',
+      'query.content_type',
+    ],
+    [
+      'an upload that is too large',
+      'GET',
+      '/upload-url?filename=a&content_type=video/mp4&size_bytes=900000000000000',
+      undefined,
+      422,
+      'source_too_large',
+      'limit',
+    ],
+    [
+      'one PUT of more than storage takes',
+      'GET',
+      '/upload-url?filename=a&content_type=video/mp4&size_bytes=6000000000',
+      undefined,
+      422,
+      'source_too_large',
+      'POST /uploads',
+    ],
+    [
+      'a multipart upload that is too large',
+      'POST',
+      '/uploads',
+      { filename: 'a', content_type: 'video/mp4', size_bytes: 9e14 },
+      422,
+      'source_too_large',
+      'limit',
+    ],
+    [
+      'a multipart upload with an unknown field',
+      'POST',
+      '/uploads',
+      { filename: 'a', content_type: 'video/mp4', size_bytes: 9, parts: 3 },
+      400,
+      'invalid_request',
+      'parts',
+    ],
+    [
+      'a size that is a fraction',
+      'POST',
+      '/uploads',
+      { filename: 'a', content_type: 'video/mp4', size_bytes: 1.5 },
+      400,
+      'invalid_request',
+      'body.size_bytes',
+    ],
     ['parts of no upload', 'GET', `/uploads/${UNKNOWN}/parts`, undefined, 404, 'upload_not_found', UNKNOWN],
-    ['completing no upload', 'POST', `/uploads/${UNKNOWN}/complete`, { parts: [{ part_number: 1, etag: '"a"' }] }, 404, 'upload_not_found', UNKNOWN],
-    ['completing without parts', 'POST', `/uploads/${UNKNOWN}/complete`, { parts: [] }, 400, 'invalid_request', 'body.parts'],
-    ['completing with a strange ETag', 'POST', `/uploads/${UNKNOWN}/complete`, { parts: [{ part_number: 1, etag: 'a b' }] }, 400, 'invalid_request', 'etag'],
+    [
+      'completing no upload',
+      'POST',
+      `/uploads/${UNKNOWN}/complete`,
+      { parts: [{ part_number: 1, etag: '"a"' }] },
+      404,
+      'upload_not_found',
+      UNKNOWN,
+    ],
+    [
+      'completing without parts',
+      'POST',
+      `/uploads/${UNKNOWN}/complete`,
+      { parts: [] },
+      400,
+      'invalid_request',
+      'body.parts',
+    ],
+    [
+      'completing with a strange ETag',
+      'POST',
+      `/uploads/${UNKNOWN}/complete`,
+      { parts: [{ part_number: 1, etag: 'a b' }] },
+      400,
+      'invalid_request',
+      'etag',
+    ],
     ['aborting no upload', 'DELETE', `/uploads/${UNKNOWN}`, undefined, 404, 'upload_not_found', UNKNOWN],
-    ['a key that no job names', 'GET', '/download-url/objects/default/x/1/720p.mp4', undefined, 404, 'object_not_found', 'output'],
-    ['a key that is none', 'GET', '/download-url/..%2f..%2fsecret%00', undefined, 404, 'object_not_found', 'output'],
-    ['playing with a made-up token', 'GET', `/playback/abc.def/${UNKNOWN}/master.m3u8`, undefined, 403, 'playback_forbidden', 'link'],
+    [
+      'a key that no job names',
+      'GET',
+      '/download-url/objects/default/x/1/720p.mp4',
+      undefined,
+      404,
+      'object_not_found',
+      'output',
+    ],
+    [
+      'a key that is none',
+      'GET',
+      '/download-url/..%2f..%2fsecret%00',
+      undefined,
+      404,
+      'object_not_found',
+      'output',
+    ],
+    [
+      'playing with a made-up token',
+      'GET',
+      `/playback/abc.def/${UNKNOWN}/master.m3u8`,
+      undefined,
+      403,
+      'playback_forbidden',
+      'link',
+    ],
     ['a path that does not exist', 'GET', '/jobz', undefined, 404, 'route_not_found', '/jobz'],
-    ['a method the path does not know', 'PUT', '/jobs', undefined, 405, 'method_not_allowed', 'GET, HEAD, POST'],
+    [
+      'a method the path does not know',
+      'PUT',
+      '/jobs',
+      undefined,
+      405,
+      'method_not_allowed',
+      'GET, HEAD, POST',
+    ],
   ];
 
   test.each(cases)('%s', async (_name, method, path, body, status, code, hint) => {
@@ -81,7 +289,9 @@ describe('what is wrong with a request is said, and is never our failure', () =>
   test('a body of another type, or of none', async () => {
     const xml = await client.send('POST', '/jobs', '<a/>', { 'content-type': 'text/xml' });
     expect([xml.status, xml.as(problemShape).code]).toEqual([415, 'unsupported_content_type']);
-    const form = await client.send('POST', '/uploads', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' });
+    const form = await client.send('POST', '/uploads', 'a=b', {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
     expect([form.status, form.as(problemShape).code]).toEqual([415, 'unsupported_content_type']);
     const none = await client.send('POST', '/jobs');
     expect([none.status, none.as(problemShape).code]).toEqual([400, 'invalid_request']);
@@ -92,9 +302,9 @@ describe('what is wrong with a request is said, and is never our failure', () =>
   });
 
   test('all that is wrong is listed', async () => {
-    const problem = (await client.send('POST', '/uploads', { filename: '', content_type: 'x', size_bytes: 'y' })).as(
-      problemShape,
-    );
+    const problem = (
+      await client.send('POST', '/uploads', { filename: '', content_type: 'x', size_bytes: 'y' })
+    ).as(problemShape);
     expect(problem.errors?.map((issue) => issue.path)).toEqual([
       'body.filename',
       'body.content_type',
@@ -151,7 +361,9 @@ test('a failure of ours is logged and tells nothing of the inside', async () => 
     });
     expect([answer.status, answer.as(problemShape).code]).toEqual([500, 'internal']);
     expect(answer.text).not.toContain('hunter2');
-    expect(z.object({ requestId: z.string(), error: z.string() }).parse(JSON.parse(logged.join()))).toMatchObject({
+    expect(
+      z.object({ requestId: z.string(), error: z.string() }).parse(JSON.parse(logged.join())),
+    ).toMatchObject({
       requestId: 'req-7',
       error: expect.stringContaining('hunter2'),
     });
@@ -201,17 +413,18 @@ test('requests are measured by the route, never by the path', async () => {
   await measuring.get('/some/random/path');
   await measuring.send('PUT', '/jobs');
   await measuring.send('BREW', '/health');
-  expect(measuring.measured.map(({ method, endpoint, status }) => `${method} ${endpoint} ${status}`)).toEqual([
-    'GET /jobs/:id 404',
-    'GET none 404',
-    'PUT none 405',
-    'OTHER none 405',
-  ]);
+  expect(measuring.measured.map(({ method, endpoint, status }) => `${method} ${endpoint} ${status}`)).toEqual(
+    ['GET /jobs/:id 404', 'GET none 404', 'PUT none 405', 'OTHER none 405'],
+  );
 });
 
 test('the OpenAPI document names every operation, describes every field and every refusal', async () => {
   const document = (await client.get('/openapi.json')).as(
-    z.object({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())), components: z.unknown() }),
+    z.object({
+      openapi: z.string(),
+      paths: z.record(z.string(), z.record(z.string(), z.unknown())),
+      components: z.unknown(),
+    }),
   );
   expect(document.openapi).toBe('3.1.0');
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

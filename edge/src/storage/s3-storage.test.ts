@@ -65,7 +65,10 @@ test('a signed URL ends when it says', async () => {
 
 test('signed URLs name the public endpoint, the moment, the region and every signed header', async () => {
   const storage = open({ now: Date.UTC(2026, 10, 22, 12), publicEndpoint: 'https://media.example' });
-  const request = await storage.presignPut('uploads/p/1/a.mp4', 3600, { contentType: 'video/mp4', once: true });
+  const request = await storage.presignPut('uploads/p/1/a.mp4', 3600, {
+    contentType: 'video/mp4',
+    once: true,
+  });
   const url = new URL(request.url);
   expect(`${url.origin}${url.pathname}`).toBe('https://media.example/test/uploads/p/1/a.mp4');
   expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -76,9 +79,9 @@ test('signed URLs name the public endpoint, the moment, the region and every sig
     'X-Amz-SignedHeaders': 'content-type;host;if-none-match',
     'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
   });
-  expect(await storage.presignPut('uploads/p/1/a.mp4', 3600, { contentType: 'video/mp4', once: true })).toEqual(
-    request,
-  );
+  expect(
+    await storage.presignPut('uploads/p/1/a.mp4', 3600, { contentType: 'video/mp4', once: true }),
+  ).toEqual(request);
 });
 
 test('a download link works and names the file', async () => {
@@ -87,7 +90,9 @@ test('a download link works and names the file', async () => {
   await storage.putOnce(key, 'video', 'video/mp4');
   const { url } = await storage.presignGet(key, 60, { filename: '720p.mp4' });
   expect(await (await fetch(url)).text()).toBe('video');
-  expect(new URL(url).searchParams.get('response-content-disposition')).toBe('attachment;filename="720p.mp4"');
+  expect(new URL(url).searchParams.get('response-content-disposition')).toBe(
+    'attachment;filename="720p.mp4"',
+  );
 });
 
 test('a small object is written once: the same bytes again are fine, others are not', async () => {
@@ -104,7 +109,11 @@ test('reads ranges, and says what it does not have', async () => {
   const key = newKey();
   await storage.putOnce(key, '0123456789', 'video/mp4');
   const part = await storage.get(key, { range: 'bytes=2-4' });
-  expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([206, 'bytes 2-4/10', '234']);
+  expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([
+    206,
+    'bytes 2-4/10',
+    '234',
+  ]);
   const missing = await storage.get(newKey());
   await missing.text();
   expect(missing.status).toBe(404);
@@ -155,7 +164,10 @@ test('an answer of 200 that holds an error is a refusal', async () => {
 });
 
 test('tries again when storage stumbles, and gives up after a few times', async () => {
-  const answers = [() => Promise.reject(new TypeError('reset')), async () => new Response('', { status: 503 })];
+  const answers = [
+    () => Promise.reject(new TypeError('reset')),
+    async () => new Response('', { status: 503 }),
+  ];
   const stumbling = vi.fn(async () => {
     const next = answers.shift();
     return next ? next() : new Response(null, { headers: { 'content-length': '7', etag: '"e"' } });
@@ -164,7 +176,9 @@ test('tries again when storage stumbles, and gives up after a few times', async 
   expect(stumbling).toHaveBeenCalledTimes(3);
 
   const down = vi.fn(async () => new Response('', { status: 500 }));
-  const failure = await open({ fetch: down }).head('k').catch((error: unknown) => error);
+  const failure = await open({ fetch: down })
+    .head('k')
+    .catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(Refusal);
   expect(failure).toMatchObject({ code: 'storage_unavailable', retryAfterSeconds: 5 });
   expect(down).toHaveBeenCalledTimes(3);

@@ -5,9 +5,13 @@ import { freePort } from '@millrace/local/free-port.ts';
 import { localBucketKeys, localS3Endpoint, startEdge } from '@millrace/local/stack/edge.ts';
 import { stateDirAt } from '@millrace/local/stack/state-dir.ts';
 import type { Config } from '../config.ts';
+import { openS3Storage } from '../storage/s3-storage.ts';
+import type { Storage } from '../storage/storage.ts';
 
 export interface RunningWorker {
   url: string;
+  /** Its bucket, seen from outside. */
+  storage: Storage;
   stop(): Promise<void>;
 }
 
@@ -19,6 +23,13 @@ export async function startWorker(
   const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-worker-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const bucket = {
+    endpoint: localS3Endpoint(url),
+    publicEndpoint: localS3Endpoint(url),
+    region: 'auto',
+    bucket: 'millrace',
+    ...localBucketKeys,
+  };
   const edge = await startEdge({
     dir: stateDirAt(folder),
     port,
@@ -27,9 +38,9 @@ export async function startWorker(
       NEON_FETCH_ENDPOINT: config.neonFetchEndpoint ?? '',
       UPSTASH_REDIS_REST_URL: config.redis.url,
       UPSTASH_REDIS_REST_TOKEN: config.redis.token,
-      S3_ENDPOINT: localS3Endpoint(url),
-      S3_ACCESS_KEY: localBucketKeys.accessKeyId,
-      S3_SECRET_KEY: localBucketKeys.secretAccessKey,
+      S3_ENDPOINT: bucket.endpoint,
+      S3_ACCESS_KEY: bucket.accessKeyId,
+      S3_SECRET_KEY: bucket.secretAccessKey,
       FLEET_TOKEN: config.fleetToken,
       PLAYBACK_SECRET: config.playbackSecret,
       ...variables,
@@ -37,6 +48,7 @@ export async function startWorker(
   });
   return {
     url,
+    storage: openS3Storage(bucket, { now: () => Date.now(), fraction: () => 0, signingKeys: new Map() }),
     stop: async () => {
       await edge.stop();
       await rm(folder, { recursive: true, force: true });

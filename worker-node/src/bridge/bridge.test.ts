@@ -133,6 +133,21 @@ test('one nudge is enough to hand out everything that is ready', async () => {
   expect(workers.map((worker) => worker.tasks)).toEqual([['a'], ['b'], ['c'], ['d'], ['e']]);
 });
 
+test('claims go side by side while they bear fruit', async () => {
+  const { clock, edge, nudges, poll } = await setUp();
+  const workers = ['1', '2', '3', '4', '5', '6', '7', '8'].map((id) => poll(id));
+  await clock.advance(IDLE_PULL_MS);
+  const claimTasks = edge.claimTasks;
+  edge.claimTasks = async (request) => {
+    await clock.sleep(100);
+    return claimTasks(request);
+  };
+  edge.ready.push(...workers.map((_, i) => `task-${i}`));
+  nudges.waiting.push('task-0');
+  await clock.advance(IDLE_PULL_MS + 500);
+  expect(workers.filter((worker) => worker.tasks === null)).toEqual([]);
+});
+
 test('a worker that finished something is claimed for at once, without a nudge', async () => {
   const { clock, edge, bridge, poll } = await setUp();
   poll('w', { waitMs: 100 });
@@ -262,6 +277,8 @@ test('plain heartbeats of many workers go in one call, and each gets its own ans
   const verdicts = (await Promise.all(answers)).map((response) => response.answers[0]?.verdict);
   expect(verdicts).toEqual([Verdict.ACCEPTED, Verdict.CANCELED, Verdict.ACCEPTED]);
   expect(edge.reportCalls.length - before).toBe(1);
+  expect(edge.reportCalls.at(-1)?.workers).toEqual([]);
+  await clock.advance(HEARTBEAT_MS);
   expect(edge.reportCalls.at(-1)?.workers.map((worker) => worker.id)).toEqual(['a', 'b', 'c']);
 });
 
@@ -329,7 +346,7 @@ test('a bridge that stops answers those who wait, sends what it holds and ends',
 });
 
 test('a bridge that stops during a claim hands over what the claim brings', async () => {
-  const { clock, edge, stop, poll, running } = await setUp();
+  const { clock, edge, stop, poll, running, ended } = await setUp();
   const claimTasks = edge.claimTasks;
   edge.claimTasks = async (request) => {
     const answer = await claimTasks(request);
@@ -340,7 +357,9 @@ test('a bridge that stops during a claim hands over what the claim brings', asyn
   const worker = poll('w');
   await clock.advance(100);
   stop.abort();
-  await clock.advance(1_000);
+  await clock.advance(500);
+  expect(ended()).toBe(false);
+  await clock.advance(500);
   await running;
   expect(worker.tasks).toEqual(['a']);
 });

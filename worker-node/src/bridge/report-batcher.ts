@@ -6,6 +6,7 @@ import {
   ReportRequestSchema,
   type ReportResponse,
   Verdict,
+  type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
 import type { Logger } from 'pino';
 import { backoffMs } from '../clock/backoff.ts';
@@ -28,7 +29,7 @@ const CALL_TIMEOUT_MS = 5_000;
 export interface ReportBatcher {
   /** Sends reports on, in one call with those of others. Answers come in the order of the reports. */
   submit(reports: readonly AttemptReport[]): Promise<AttemptAnswer[]>;
-  /** Calls the edge now, even with nothing to say. */
+  /** Calls the edge now, even with nothing to report, and names the workers that were heard from. */
   beat(): void;
   /** Sends what has gathered and waits until every call has ended. */
   flush(): Promise<void>;
@@ -59,7 +60,8 @@ interface Entry {
 
 /**
  * Gathers the reports of all workers into few calls. News goes at once, with whatever has gathered; plain heartbeats
- * wait a moment. Repeating is safe: the edge answers a repeated report as it did before.
+ * wait a moment. Repeating is safe: the edge answers a repeated report as it did before. Only beats name workers: the edge
+ * takes a call that does for the bridge's own heartbeat, and polices leases after it.
  */
 export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
   const { clock, random, edge, roster, idle, log, metrics } = deps;
@@ -83,11 +85,12 @@ export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
 
   function sendOrWait(): void {
     while (calls < MAX_CALLS && (beatIsDue || queue.some(isDue))) {
+      const workers = beatIsDue ? roster.take() : [];
       beatIsDue = false;
       const batch = queue.slice(0, MAX_BATCH);
       queue = queue.slice(MAX_BATCH);
       calls += 1;
-      void call(batch).finally(() => {
+      void call(batch, workers).finally(() => {
         calls -= 1;
         sendOrWait();
         if (calls === 0) idle.notify();
@@ -105,8 +108,7 @@ export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
     return entry.urgent || clock.monotonic() - entry.since >= deps.gatherMs;
   }
 
-  async function call(batch: readonly Entry[]): Promise<void> {
-    const workers = roster.take();
+  async function call(batch: readonly Entry[], workers: WorkerInfo[]): Promise<void> {
     const reports = batch.map((entry) => entry.report);
     metrics.reportBatchSize.observe(reports.length);
     try {

@@ -22,8 +22,8 @@ export const VIDEO_CODECS: Readonly<Record<string, Codec>> = {
 
 export const AUDIO_CODECS: Readonly<Record<string, Codec>> = {
   aac: { decoders: ['aac'], inMp4: true },
-  mp3: { decoders: ['mp3float'], inMp4: true },
-  mp2: { decoders: ['mp2float'], inMp4: true },
+  mp3: { decoders: ['mp3float', 'mp3'], inMp4: true },
+  mp2: { decoders: ['mp2float', 'mp2'], inMp4: true },
   opus: { decoders: ['opus'], inMp4: true },
   vorbis: { decoders: ['vorbis'], inMp4: false },
   ac3: { decoders: ['ac3'], inMp4: true },
@@ -46,6 +46,18 @@ export const AUDIO_CODECS: Readonly<Record<string, Codec>> = {
 export const CODEC_WHITELIST = [...Object.values(VIDEO_CODECS), ...Object.values(AUDIO_CODECS)]
   .flatMap((codec) => codec.decoders)
   .join(',');
+
+/**
+ * Opened by ffprobe, which gives up on a file in which it may not open everything, and never given a packet to decode:
+ * subtitles, and sound that is left out when there is other sound.
+ */
+export const NAMED_ONLY = {
+  subtitles: [
+    ...['ass', 'ssa', 'srt', 'subrip', 'text', 'mov_text', 'webvtt', 'dvbsub', 'dvdsub', 'pgssub', 'xsub'],
+    ...['cc_dec', 'libzvbi_teletextdec'],
+  ],
+  audio: ['dca', 'truehd', 'mlp', 'wmav1', 'wmav2', 'wmapro'],
+} as const;
 
 export function fitsMp4(videoCodec: string, audioCodecs: readonly string[]): boolean {
   return (

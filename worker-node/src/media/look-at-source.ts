@@ -1,12 +1,13 @@
 import { TaskFailure } from '../worker/task-context.ts';
 import type { Input } from './argv/input.ts';
 import { packetsArgv, probeArgv } from './argv/probe.ts';
+import { codecTags } from './codec-tags.ts';
 import { AUDIO_CODECS, VIDEO_CODECS } from './codecs.ts';
 import { demuxerOf } from './formats.ts';
 import { LIMITS } from './limits.ts';
 import { type Probed, type ProbedPacket, type ProbedStream, probed, probedPackets } from './probe-json.ts';
 import { type FfprobeTools, runFfprobe } from './run-ffprobe.ts';
-import type { Sniffed } from './sniff.ts';
+import type { ReadBytes, Sniffed } from './sniff.ts';
 
 /** What can be said of a source before anything is measured: what it is made of, and that we may open it. */
 export interface Look {
@@ -31,13 +32,17 @@ export async function lookAtSource(
   tools: FfprobeTools,
   url: string,
   sniffed: Sniffed,
+  read: ReadBytes,
   run: ProbeRun,
 ): Promise<Look> {
   const first = await runFfprobe(tools, probeArgv({ url, demuxer: null }), run);
-  if (!first.ok) throw unopened(sniffed, first.logTail);
+  if (!first.ok) {
+    const detail = (first.logTail.at(-1) ?? 'no message').replaceAll(url, 'source');
+    throw await unopened(sniffed, read, detail);
+  }
   const firstLook = probed.safeParse(first.json);
   const demuxer = firstLook.success ? demuxerOf(firstLook.data.format.format_name) : null;
-  if (!firstLook.success || demuxer === null) throw unopened(sniffed, ['no known container']);
+  if (!firstLook.success || demuxer === null) throw await unopened(sniffed, read, 'no known container');
   const found = firstLook.data;
 
   if (found.streams.length > LIMITS.streams) {
@@ -74,12 +79,17 @@ export async function readPackets(
   return (parsed?.data?.packets ?? []).filter((packet) => !packet.flags.includes('D'));
 }
 
-function unopened(sniffed: Sniffed, log: string[]): TaskFailure {
-  const detail = log.at(-1) ?? 'no message';
-  if (sniffed.truncated)
-    return new TaskFailure('source_truncated', `the file ends inside its headers (${detail})`);
-  return sniffed.family === null
-    ? new TaskFailure('unsupported_format', 'not a container that is supported')
+/** ffprobe says no in the same way to everything it may not or cannot open: what the file is decides the word. */
+async function unopened(sniffed: Sniffed, read: ReadBytes, detail: string): Promise<TaskFailure> {
+  if (sniffed.family === null) {
+    return new TaskFailure('unsupported_format', 'not a container that is supported');
+  }
+  if (sniffed.truncated) return new TaskFailure('source_truncated', 'the file ends inside its headers');
+  const tags = await codecTags(sniffed.family, read);
+  if (tags.encrypted) return new TaskFailure('source_encrypted', 'the video is encrypted');
+  if (tags.hasVideo === false) return new TaskFailure('no_video', 'the source has no video stream');
+  return tags.unknown !== null
+    ? new TaskFailure('unsupported_codec', `the codec "${tags.unknown}" is not supported`)
     : new TaskFailure('source_unreadable', `the container cannot be opened (${detail})`);
 }
 

@@ -76,7 +76,10 @@ async function put(
       method: 'PUT',
       headers: { ...signed.headers, 'content-length': String(sizeBytes) },
       body: Buffer.isBuffer(body) ? body : (file?.createReadStream({ autoClose: false }) ?? null),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS + Math.ceil(sizeBytes / MIN_BYTES_PER_MS))]),
+      signal: AbortSignal.any([
+        signal,
+        AbortSignal.timeout(TRY_TIMEOUT_MS + Math.ceil(sizeBytes / MIN_BYTES_PER_MS)),
+      ]),
     });
     const text = (await answer.body.text()).slice(0, 2_000);
     const etag = answer.headers.etag;

@@ -23,6 +23,14 @@ test('an answer that comes after the end revives nothing', async () => {
   expect(lease.expired()).toBe(true);
 });
 
+test('a confirmation at the very end is too late, even before the lease has noticed its end', async () => {
+  const clock = createVirtualClock();
+  clock.setTimer(30_000, () => lease.confirm(29_000));
+  const lease = createLease(clock, 30_000, 30_000);
+  await clock.advance(30_000);
+  expect(lease.signal.aborted).toBe(true);
+});
+
 test('an older confirmation does not shorten a lease', async () => {
   const clock = createVirtualClock();
   const lease = createLease(clock, 30_000, 30_000);

@@ -197,18 +197,18 @@ test('an initialisation segment that contradicts the one that stands fails the a
   });
 });
 
-test('an attempt that ends right after announcing a contradicting initialisation segment is not completed', async () => {
-  const { clock, bridge, outcomes } = await setUp({
-    task: async (ctx) => {
-      ctx.announce(INIT, [SEGMENT]);
-      return DONE;
-    },
-  });
-  bridge.standing = [create(TrackInitSchema, { track: '720p', sha256: 'bb' })];
+test('an attempt that ends before its initialisation segment is confirmed is not completed on trust', async () => {
+  const { clock, bridge, running, finish, outcomes } = await setUp();
   bridge.ready.push('a');
   await clock.advance(1_500);
-  expect(bridge.told()).not.toContain('a/1 completed');
-  expect(bridge.told()).toContain('a/1 failed');
+  bridge.standing = [create(TrackInitSchema, { track: '720p', sha256: 'bb' })];
+  bridge.line = 'dead';
+  running.get('a')?.announce(INIT, [SEGMENT]);
+  await clock.settle();
+  bridge.line = 'up';
+  finish.get('a')?.(DONE);
+  await clock.settle();
+  expect(bridge.told()).toEqual(['a/1 started', 'a/1 heartbeat', 'a/1 failed']);
   expect(await outcomes()).toEqual({ failed: 1 });
 });
 

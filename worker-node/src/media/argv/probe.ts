@@ -1,3 +1,4 @@
+import { CODEC_WHITELIST, NAMED_ONLY } from '../codecs.ts';
 import { fence, type Input } from './input.ts';
 
 /** ffprobe: container and streams as JSON. */
@@ -15,5 +16,10 @@ export function packetsArgv(input: Input, streams: string, interval: string): st
 }
 
 function quietProbe(input: Input): string[] {
-  return ['-hide_banner', '-loglevel', 'level+error', '-of', 'json', ...fence(input)];
+  return [
+    ...['-hide_banner', '-loglevel', 'level+error', '-of', 'json'],
+    ...fence(input),
+    ...['-codec_whitelist:s', NAMED_ONLY.subtitles.join(',')],
+    ...['-codec_whitelist:a', `${CODEC_WHITELIST},${NAMED_ONLY.audio.join(',')}`],
+  ];
 }

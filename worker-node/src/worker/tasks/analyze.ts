@@ -1,10 +1,11 @@
+import { open } from 'node:fs/promises';
 import type { MediaInfo, SourceRef } from '@millrace/shared/media/media-info.ts';
 import { objectKey } from '@millrace/shared/storage-keys.ts';
 import type { ResultOf, TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import { type Look, lookAtSource } from '../../media/look-at-source.ts';
 import { audioLabels, type Measured, measure } from '../../media/measure.ts';
 import { needsRemux, remuxSource } from '../../media/remux-source.ts';
-import { sniff } from '../../media/sniff.ts';
+import { type ReadBytes, sniff } from '../../media/sniff.ts';
 import { uploadObject } from '../../transfer/upload-object.ts';
 import { type TaskContext, TaskFailure } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
@@ -18,10 +19,10 @@ type AnalyzeContext = TaskContext<Extract<TaskSpec, { kind: 'analyze' }>>;
  */
 export async function analyze(ctx: AnalyzeContext, tools: Tools): Promise<ResultOf<'analyze'>> {
   const { source } = ctx.spec;
-  return withSource(ctx, tools, source, async (open) => {
+  return withSource(ctx, tools, source, async (input) => {
     const run = { cwd: ctx.scratchDir, signal: ctx.signal };
-    const sniffed = await sniff(open.read, source.sizeBytes);
-    const look = await lookAtSource(tools, open.url, sniffed, run);
+    const sniffed = await sniff(input.read, source.sizeBytes);
+    const look = await lookAtSource(tools, input.url, sniffed, input.read, run);
     if (sniffed.truncated) {
       throw new TaskFailure('source_truncated', 'the file is shorter than its own headers say');
     }
@@ -30,7 +31,7 @@ export async function analyze(ctx: AnalyzeContext, tools: Tools): Promise<Result
       const measured = await measure(tools, look, run);
       return { kind: 'analyze', mediaInfo: { ...measured, source, uploadedFormat } };
     }
-    return { kind: 'analyze', mediaInfo: await analyzeCopy(ctx, tools, look, open.check) };
+    return { kind: 'analyze', mediaInfo: await analyzeCopy(ctx, tools, look, input.check) };
   });
 }
 
@@ -42,8 +43,13 @@ async function analyzeCopy(
 ): Promise<MediaInfo> {
   const run = { cwd: ctx.scratchDir, signal: ctx.signal };
   const copy = await remuxSource(tools, look, { ...run, onLogLine: ctx.logLine, check });
-  const sniffed = { family: null, truncated: false, unindexed: false };
-  const measured = await measure(tools, await lookAtSource(tools, `file:${copy.file}`, sniffed, run), run);
+  const readCopy = fileReader(copy.file);
+  const sniffed = await sniff(readCopy, copy.sizeBytes);
+  const measured = await measure(
+    tools,
+    await lookAtSource(tools, `file:${copy.file}`, sniffed, readCopy, run),
+    run,
+  );
   const stored = await uploadObject(tools, (fresh) => ctx.output(copy.name, fresh), {
     what: copy.name,
     body: copy,
@@ -58,6 +64,18 @@ async function analyzeCopy(
     etag: stored.etag,
   };
   return { ...withLabels(measured, look), source, uploadedFormat: look.probed.format.format_name };
+}
+
+function fileReader(file: string): ReadBytes {
+  return async (start, length) => {
+    const handle = await open(file, 'r');
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  };
 }
 
 /** The copy carries no metadata: what the tracks are called is taken from the upload. */
