@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // An ordinary config: vitest reads it only when told to, `vitest --config vitest.workspace.ts`.
 export default defineConfig({
   test: {
+    // A line a file, not one for each test that takes a moment.
+    slowTestThreshold: 15_000,
     projects: ['shared', 'edge', 'worker-node', 'deploy/local', 'scripts', 'e2e/simulate', 'e2e'],
   },
 });

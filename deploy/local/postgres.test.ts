@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -87,13 +87,14 @@ test('as root, what was forgotten elsewhere is removed by the next one who comes
   expect(existsSync(elsewhere)).toBe(false);
 });
 
-test('what somebody else put in its place is not taken for the data', async () => {
-  const { clusterDir } = await preparePostgresHome(dataDir);
-  await rm(path.join(dataDir, 'elsewhere'), { force: true });
-  await mkdir(clusterDir, { recursive: true });
-  await writeFile(path.join(clusterDir, 'postgresql.conf'), 'shared_preload_libraries = evil');
-  const isRoot = process.getuid?.() === 0;
-  expect((await preparePostgresHome(dataDir)).isNew).toBe(isRoot);
+test('what a stranger put in its place is not taken for the data', async () => {
+  await preparePostgresHome(dataDir);
+  const elsewhere = elsewhereFor(dataDir);
+  await rm(elsewhere, { recursive: true, force: true });
+  await mkdir(path.join(elsewhere, 'cluster'), { recursive: true });
+  if (process.getuid?.() === 0) await chown(elsewhere, 65_534, 65_534);
+
+  expect((await preparePostgresHome(dataDir)).isNew).toBe(true);
 });
 
 /** Kills the server and gives the number in its left-over pid file to another process of the same user. */

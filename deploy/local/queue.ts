@@ -23,14 +23,16 @@ const WORKER_NAME = 'millrace-local-queue';
  */
 export async function startQueue(options: {
   port: number;
-  /** What is in the queue, and the log. A later start finds it again. */
+  /** What is in the queue. A later start finds it again. */
   stateDir: string;
   /** Where the Workers of one stack find each other. */
   registryDir: string;
   /** What pulls must bear. */
   token: string;
+  /** In `stateDir` when left out. */
+  logFile?: string;
 }): Promise<Queue> {
-  const { port, stateDir, registryDir, token } = options;
+  const { port, stateDir, registryDir, token, logFile = path.join(stateDir, 'queue.log') } = options;
   const url = `http://127.0.0.1:${port}/client/v4`;
   await mkdir(stateDir, { recursive: true });
   await mkdir(registryDir, { recursive: true });
@@ -51,7 +53,7 @@ export async function startQueue(options: {
       '--show-interactive-dev-session=false',
     ],
     env: wranglerEnvironment({ ...stateDirAt(stateDir), registry: registryDir }),
-    logFile: path.join(stateDir, 'queue.log'),
+    logFile,
     isReady: async () => existsSync(registered) && (await answersMetrics(url, token)),
     readyTimeoutMs: 60_000,
   });

@@ -24,6 +24,7 @@ export interface RedisConnections {
  */
 export function redisConnections(url: string, timeoutMs: number): RedisConnections {
   const idle = new Set<RedisConnection>();
+  let isClosed = false;
 
   const take = (): RedisConnection => {
     for (const connection of idle) {
@@ -44,18 +45,24 @@ export function redisConnections(url: string, timeoutMs: number): RedisConnectio
           if (!connection.isOpen) await connection.connect();
           return task(connection);
         });
-        if (connection.isReady) idle.add(connection);
+        if (isClosed) drop(connection);
+        else if (connection.isReady) idle.add(connection);
         return result;
       } catch (error) {
-        if (connection.isOpen) connection.destroy();
+        drop(connection);
         throw error;
       }
     },
     close: () => {
-      for (const connection of idle) connection.destroy();
+      isClosed = true;
+      for (const connection of idle) drop(connection);
       idle.clear();
     },
   };
+}
+
+function drop(connection: RedisConnection): void {
+  if (connection.isOpen) connection.destroy();
 }
 
 async function within<T>(timeoutMs: number, task: () => Promise<T>): Promise<T> {

@@ -152,6 +152,16 @@ test('what Redis refuses is HTTP 400 with its words', async () => {
   });
 });
 
+test('a proxy stops cleanly after its Redis has gone', async () => {
+  const port = await freePort();
+  const gone = await startRedis({ dataDir, port });
+  const lonely = await startUpstashProxy({ port: await freePort(), redisUrl: gone.url, token });
+  const client = new Upstash({ url: lonely.url, token, enableTelemetry: false });
+  expect(await client.set('key', 'value')).toBe('OK');
+  await gone.stop();
+  await lonely.stop();
+});
+
 test('another token is refused', async () => {
   const stranger = new Upstash({ url: proxy.url, token: 'wrong', enableTelemetry: false });
   await expect(stranger.get('x')).rejects.toThrow(/WRONGPASS/);

@@ -6,7 +6,11 @@ import type { Post } from './fleet/post.ts';
 import type { Network } from './network.ts';
 import type { Weather } from './weather.ts';
 
+export const BLOWS = ['kill', 'pause', 'drain', 'vanish', 'cut', 'outage'] as const;
+export type Blow = (typeof BLOWS)[number];
+
 export interface BlowDeps {
+  kinds: readonly Blow[];
   clock: Clock;
   dice: Dice;
   fleet: Fleet;
@@ -56,15 +60,13 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
       end();
     });
   };
-  switch (dice.int(0, 9)) {
-    case 0:
-    case 1:
-    case 2:
+  const kind = dice.pick(deps.kinds);
+  switch (kind) {
+    case 'kill':
       weather.faultHappened('killed process');
       anyone.life().end('killed');
       return;
-    case 3:
-    case 4: {
+    case 'pause': {
       const life = anyone.life();
       const ms = dice.chance(0.5) ? dice.between(100, 10_000) : dice.between(10_000, 180_000);
       trace(`${life.name} stands still for ${Math.round(ms)} ms`);
@@ -76,20 +78,18 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
       });
       return;
     }
-    case 5:
-    case 6:
-      weather.faultHappened('drained process');
+    case 'drain':
       deps.draining(anyone);
+      weather.faultHappened('drained process');
       anyone.drain();
       return;
-    case 7: {
-      const [machine] = [dice.pick(fleet.machineNames())];
+    case 'vanish': {
       const ms = dice.between(1_000, 90_000);
-      fleet.vanish(machine, ms);
+      fleet.vanish(dice.pick(fleet.machineNames()), ms);
       lasting('vanished machine', ms, () => {});
       return;
     }
-    case 8: {
+    case 'cut': {
       const worker = dice.pick(fleet.workers).life().name;
       const heals = fleet.bridges.map((bridge) => network.cut(worker, bridge.name));
       trace(`${worker} is cut off from the bridges`);
@@ -100,9 +100,12 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
       });
       return;
     }
-    default: {
+    case 'outage': {
       const heal = edge.takeDown();
-      lasting('edge outage', dice.chance(0.7) ? dice.between(500, 15_000) : dice.between(15_000, 90_000), heal);
+      lasting('edge outage', dice.chance(0.6) ? dice.between(500, 15_000) : dice.between(15_000, 90_000), heal);
+      return;
     }
+    default:
+      kind satisfies never;
   }
 }

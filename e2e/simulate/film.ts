@@ -137,7 +137,7 @@ function pickProfile(dice: Dice): Profile {
 /** Most tasks are fine even in a troubled film: it has many. */
 function pickFate(dice: Dice): TaskFate {
   if (dice.chance(0.8)) return { is: 'fine' };
-  switch (dice.int(0, 9)) {
+  switch (dice.int(0, 12)) {
     case 0:
     case 1:
     case 2:
@@ -149,6 +149,9 @@ function pickFate(dice: Dice): TaskFate {
       return { is: 'permanent', code: dice.pick(PERMANENT) };
     case 6:
     case 7:
+    case 8:
+    case 9:
+    case 10:
       return { is: 'slow' };
     default:
       return { is: 'poison', when: dice.pick(['always', 'first', 'beside-others'] as const) };

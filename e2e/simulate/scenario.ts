@@ -1,3 +1,4 @@
+import { BLOWS, type Blow } from './blows.ts';
 import type { Dice } from './dice.ts';
 import { CALM, type Rates } from './weather.ts';
 
@@ -9,6 +10,9 @@ export interface Scenario {
   readonly chaosMs: number;
   /** On average, between two blows to processes, machines and links. Null: none. */
   readonly blowEveryMs: number | null;
+  readonly blows: readonly Blow[];
+  /** A process that ended is started again after up to this long. */
+  readonly restartMs: number;
   readonly bridges: number;
   readonly machines: readonly { workers: readonly WorkerShape[] }[];
   /** Cron fires in production, never on a laptop. */
@@ -35,10 +39,12 @@ export function chooseScenario(dice: Dice): Scenario {
     rates: weatherName === 'storm' ? stormRates(dice) : { ...CALM },
     chaosMs: dice.between(60_000, 300_000),
     blowEveryMs: blowEvery(weatherName, dice),
+    blows: chooseBlows(dice),
+    restartMs: dice.chance(0.2) ? dice.between(10_000, 120_000) : 10_000,
     bridges: dice.int(1, 3),
     machines: chooseMachines(dice, lacks),
     hasCron: dice.chance(0.5),
-    jobs: dice.int(1, 6),
+    jobs: dice.int(1, 8),
     troubledFilms: dice.chance(0.6),
     lacks,
   };
@@ -55,6 +61,13 @@ function blowEvery(weatherName: Scenario['weatherName'], dice: Dice): number | n
     default:
       return weatherName satisfies never;
   }
+}
+
+/** Some seeds know all of them, some only one: what always comes mixed never comes three times in a row. */
+function chooseBlows(dice: Dice): Blow[] {
+  if (dice.chance(0.3)) return [dice.pick(BLOWS)];
+  const chosen = BLOWS.filter(() => dice.chance(0.6));
+  return chosen.length > 0 ? chosen : [...BLOWS];
 }
 
 /** Each kind of fault is in some storms and not in others, so that rare meetings get their turn. */

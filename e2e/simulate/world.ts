@@ -13,7 +13,7 @@ import { createWitness, type WatchfulWitness } from './invariants/witness.ts';
 import type { Party } from './life.ts';
 import { createNetwork } from './network.ts';
 import { REAL_RULES, type Rules } from './rules.ts';
-import { chooseScenario } from './scenario.ts';
+import { chooseScenario, type Scenario } from './scenario.ts';
 import { createTrace } from './trace.ts';
 import { createVirtualQueue } from './virtual-queue.ts';
 import { createVirtualStorage } from './virtual-storage.ts';
@@ -26,6 +26,8 @@ const CRON_EVERY_MS = 60_000;
 
 export interface SeedOptions {
   rules?: Rules;
+  /** Parts of the scenario that the seed does not decide. */
+  scenario?: Partial<Scenario>;
   /** Also trace what the processes log. */
   verbose?: boolean;
 }
@@ -47,12 +49,12 @@ export interface SeedOutcome {
  */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedOutcome> {
   const dice = createDice(`seed ${seed}`);
-  const scenario = chooseScenario(dice.fork('scenario'));
+  const scenario = { ...chooseScenario(dice.fork('scenario')), ...options.scenario };
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, options.verbose ?? false);
   const violations = createViolations(trace.line);
   const weather = createWeather(clock.now, dice.fork('weather'), scenario.rates);
-  const attempts = createAttemptLog();
+  const attempts = createAttemptLog(clock.now);
   const storage = createVirtualStorage();
   const runs = new Map<string, number>();
   const crash = (party: Party) => fleet.crash(party);
@@ -103,6 +105,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       : strikeBlows(
           {
             ...{ clock, dice: dice.fork('blows'), fleet, network, edge, weather, trace: trace.line },
+            kinds: scenario.blows,
             draining: (post) => liveness.draining(post.life()),
             struck: attempts.struck,
           },

@@ -104,7 +104,26 @@ test('errors are problem documents here too', async () => {
   expect(await send('GET', '/jobz')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
 });
 
+test('a body without a length is read like any other', async () => {
+  const request = new Request(new URL('/jobs', worker.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: chunked('{"input_key":', '"uploads/none.mp4"}'),
+    ...{ duplex: 'half' },
+  });
+  expect(await (await fetch(request)).json()).toMatchObject({ code: 'source_not_found' });
+});
+
 test('cron runs the backstop', async () => {
   const response = await fetch(new URL('/cdn-cgi/handler/scheduled?cron=*+*+*+*+*', worker.url));
   expect([response.status, await response.text()]).toEqual([200, 'ok']);
 });
+
+function chunked(...pieces: string[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      controller.close();
+    },
+  });
+}

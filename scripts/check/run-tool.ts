@@ -26,6 +26,8 @@ export function runTool(run: ToolRun): Promise<ToolResult> {
   const child = spawn(join(repositoryRoot, 'node_modules/.bin', tool), args, {
     cwd: join(repositoryRoot, folder),
     stdio: ['ignore', shown, shown],
+    // Some tools colour what goes to a file when they think that this is CI.
+    env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' },
     timeout: timeoutMs,
     signal,
   });

@@ -9,7 +9,7 @@ export interface StackRun {
   onEvent: (event: StackEvent) => void;
   /** What the stack is for. `ended` is aborted when somebody wants it to end, or when it can no longer work. */
   use: (stack: Stack, ended: AbortSignal) => Promise<number>;
-  /** Called before the stack goes down. */
+  /** Called once, when the stack is about to go down. */
   onStopping: () => void;
 }
 
@@ -31,13 +31,14 @@ export async function runOnStack({ options, onEvent, use, onStopping }: StackRun
     if (event.type === 'lost' || (event.type === 'ended' && !event.willReturn)) lost.abort(event);
   };
 
+  ended.addEventListener('abort', onStopping, { once: true });
   let exitCode = interruptedExitCode;
   try {
     const stack = await startStack({ ...options, whenFleetEnds: 'replace', onEvent: listen, signal: ended });
     try {
       exitCode = await use(stack, ended);
     } finally {
-      onStopping();
+      if (!ended.aborted) onStopping();
       await stack.stop();
     }
   } catch (error) {

@@ -18,9 +18,9 @@ export function serviceLines(
     switch (event.type) {
       case 'up': {
         const { name, url, metricsUrl } = event.service;
-        const line = `${label(name)}  ${withoutPassword(url)}`;
+        const line = `${label(name)}  ${metricsUrl ?? withoutPassword(url)}`;
         if (!names.includes(name)) return print(line);
-        waiting.set(name, metricsUrl === null ? line : `${line.padEnd(0)}  ${styleText('dim', metricsUrl)}`);
+        waiting.set(name, line);
         for (let ready = waiting.get(names[next] ?? ''); ready; ready = waiting.get(names[next] ?? '')) {
           print(ready);
           next += 1;

@@ -49,8 +49,9 @@ function forwardOnce(child) {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (signal) => {
     const nowMs = performance.now();
-    if (nowMs - lastMs > sameKeyPressMs) child.kill(signal);
+    if (nowMs - lastMs < sameKeyPressMs) return;
     lastMs = nowMs;
+    child.kill(signal);
   };
 }
 

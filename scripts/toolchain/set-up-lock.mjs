@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetUpError } from './step.mjs';
 
 const pollMs = 200;
 const longestWaitMs = 15 * 60_000;
+/** Looking and writing take milliseconds: a turn this old belongs to a process that was killed in the middle. */
+const longestTurnMs = 5_000;
 
 /**
  * Runs `work` while no other set-up of this checkout runs. The lock file holds its owner's process id;
@@ -22,25 +24,54 @@ export async function withSetUpLock(root, work) {
 }
 
 async function acquire(file) {
-  const giveUpAt = Date.now() + longestWaitMs;
+  const giveUpAtMs = performance.now() + longestWaitMs;
   let told = false;
   while (!take(file)) {
-    const owner = Number(readIfThere(file));
-    if (owner > 0 && !isAlive(owner)) {
-      rmSync(file, { force: true });
-      continue;
-    }
-    if (!told) console.error(`Waiting for another set-up of this checkout (process ${owner}) …`);
+    if (!told) console.error('Waiting for another set-up of this checkout …');
     told = true;
-    if (Date.now() > giveUpAt)
+    if (performance.now() > giveUpAtMs) {
       throw new SetUpError(`Another set-up still holds ${file}. Remove it if none runs.`);
+    }
     await sleep(pollMs);
   }
 }
 
 function take(file) {
+  const turn = `${file}.turn`;
+  if (!madeFolder(turn)) {
+    if (ageMs(turn) > longestTurnMs) rmSync(turn, { recursive: true, force: true });
+    return false;
+  }
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    if (isAlive(ownerOf(file))) return false;
+    writeFileSync(file, String(process.pid));
+    return true;
+  } finally {
+    rmSync(turn, { recursive: true, force: true });
+  }
+}
+
+function ownerOf(file) {
+  try {
+    return Number.parseInt(readFileSync(file, 'utf8'), 10);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function isAlive(pid) {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function madeFolder(path) {
+  try {
+    mkdirSync(path);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
@@ -48,20 +79,7 @@ function take(file) {
   }
 }
 
-function readIfThere(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
+function ageMs(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? 0 : Date.now() - found.mtimeMs;
 }

@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { commandLine } from '../command-line.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { StateDir } from './state-dir.ts';
 
 /**
@@ -10,6 +10,9 @@ import type { StateDir } from './state-dir.ts';
  */
 const claimSchema = z.object({ pid: z.number().int(), command: z.string(), apiUrl: z.string().nullable() });
 type ClaimNote = z.infer<typeof claimSchema>;
+
+/** Looking and writing take milliseconds: a turn this old belongs to a process that was killed in the middle. */
+const longestTurnMs = 5_000;
 
 export interface Claim {
   /** Tells others where the stack is reached. */
@@ -20,13 +23,14 @@ export interface Claim {
 /** Throws when another living process holds the folder. A dead one's claim is taken over. */
 export async function claimStateDir(dir: StateDir): Promise<Claim> {
   await mkdir(dir.root, { recursive: true });
-  const note = { pid: process.pid, command: await commandLine(process.pid), apiUrl: null };
-  if (!(await writeNew(dir.claim, note))) {
-    await removeStaleClaim(dir);
-    if (!(await writeNew(dir.claim, note))) throw await inUse(dir);
-  }
+  const note: ClaimNote = { pid: process.pid, command: await commandLine(process.pid), apiUrl: null };
+  await oneAtATime(`${dir.claim}.turn`, async () => {
+    const holder = await readNote(dir.claim);
+    if (holder !== undefined && (await isAlive(holder))) throw inUse(dir, holder);
+    await write(dir.claim, note);
+  });
   return {
-    announce: (apiUrl) => replace(dir.claim, { ...note, apiUrl }),
+    announce: (apiUrl) => write(dir.claim, { ...note, apiUrl }),
     release: () => rm(dir.claim, { force: true }),
   };
 }
@@ -38,23 +42,27 @@ export async function findRunningStack(dir: StateDir): Promise<{ apiUrl: string 
   return { apiUrl: note.apiUrl };
 }
 
-async function removeStaleClaim(dir: StateDir): Promise<void> {
-  // Moved aside before it is judged, so that of two who find it only one can throw it away.
-  const aside = path.join(dir.root, `stack.json.${process.pid}`);
-  if (!(await moved(dir.claim, aside))) return;
-  const note = await readNote(aside);
-  if (note !== undefined && (await isAlive(note))) {
-    await rename(aside, dir.claim);
-    throw await inUse(dir);
+// A folder can be made by one process only, whichever file system it is on.
+async function oneAtATime(turn: string, work: () => Promise<void>): Promise<void> {
+  const isMine = await waitUntil(async () => {
+    if (await madeFolder(turn)) return true;
+    const found = await stat(turn).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > longestTurnMs)
+      await rm(turn, { recursive: true });
+    return false;
+  }, 2 * longestTurnMs);
+  if (!isMine) throw new Error(`${turn} is in the way. Remove it if no stack is starting.`);
+  try {
+    await work();
+  } finally {
+    await rm(turn, { recursive: true, force: true });
   }
-  await rm(aside, { force: true });
 }
 
-async function inUse(dir: StateDir): Promise<Error> {
-  const note = await readNote(dir.claim);
-  const where = note?.apiUrl ? `, at ${note.apiUrl}` : '';
+function inUse(dir: StateDir, { pid, apiUrl }: ClaimNote): Error {
+  const where = apiUrl === null ? '' : `, at ${apiUrl}`;
   return new Error(
-    `A stack already runs here (process ${note?.pid ?? 'unknown'}${where}). Stop it first; its state is in ${dir.root}.`,
+    `A stack already runs here (process ${pid}${where}). Stop it first; its state is in ${dir.root}.`,
   );
 }
 
@@ -62,6 +70,7 @@ async function isAlive(note: ClaimNote): Promise<boolean> {
   return (await commandLine(note.pid)) === note.command;
 }
 
+// A note that cannot be read is no claim.
 async function readNote(file: string): Promise<ClaimNote | undefined> {
   try {
     return claimSchema.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -70,28 +79,18 @@ async function readNote(file: string): Promise<ClaimNote | undefined> {
   }
 }
 
-async function writeNew(file: string, note: ClaimNote): Promise<boolean> {
-  try {
-    await writeFile(file, JSON.stringify(note), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function replace(file: string, note: ClaimNote): Promise<void> {
+async function write(file: string, note: ClaimNote): Promise<void> {
   const fresh = `${file}.new`;
   await writeFile(fresh, JSON.stringify(note));
   await rename(fresh, file);
 }
 
-async function moved(from: string, to: string): Promise<boolean> {
+async function madeFolder(path: string): Promise<boolean> {
   try {
-    await rename(from, to);
+    await mkdir(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
 }

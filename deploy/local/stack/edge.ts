@@ -11,8 +11,8 @@ import { wranglerEnvironment, wranglerProgram } from './wrangler.ts';
 export const localBucketKeys = { accessKeyId: 'millrace-local', secretAccessKey: 'millrace-local-only' };
 
 /** Where `wrangler dev` serves its local buckets over S3. */
-export function localS3Endpoint(apiUrl: string): string {
-  return `${apiUrl}/cdn-cgi/local/r2/s3`;
+export function localS3Endpoint(apiPort: number): string {
+  return `http://127.0.0.1:${apiPort}/cdn-cgi/local/r2/s3`;
 }
 
 export interface EdgeOptions {
@@ -20,10 +20,11 @@ export interface EdgeOptions {
   port: number;
   /** The variables that wrangler.toml leaves open, and those to be different. */
   variables: Readonly<Record<string, string>>;
+  logFile: string;
 }
 
 /** The control plane under `wrangler dev`, from the checkout's wrangler.toml. Ready when `/health` answers. */
-export async function startEdge({ dir, port, variables }: EdgeOptions): Promise<RunningChild> {
+export async function startEdge({ dir, port, variables, logFile }: EdgeOptions): Promise<RunningChild> {
   await mkdir(dir.root, { recursive: true });
   await writeFile(dir.edgeVariables, dotenv(variables), { mode: 0o600 });
   const url = `http://127.0.0.1:${port}`;
@@ -33,7 +34,7 @@ export async function startEdge({ dir, port, variables }: EdgeOptions): Promise<
     args: [...wranglerProgram, 'dev', ...flags(dir, port)],
     cwd: repositoryRoot,
     env: wranglerEnvironment(dir),
-    logFile: path.join(dir.logs, 'edge.log'),
+    logFile,
     isReady: () => answers(`${url}/health`),
     readyTimeoutMs: 60_000,
   });

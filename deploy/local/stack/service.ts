@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child, ChildExit } from '../child-process.ts';
 import { signalGroup } from '../process-group.ts';
 
-const restartDelaysMs = [200, 500, 1_000, 2_000, 5_000];
+const usualRestartDelaysMs = [200, 500, 1_000, 2_000, 5_000];
 /** A process that lived this long has earned a fresh row of delays. */
 const steadyAfterMs = 30_000;
 
@@ -11,10 +11,12 @@ export interface ServiceOptions {
   logFile: string;
   /** Below its URL, where Prometheus would read it. */
   metricsPath?: string;
-  /** Starts the process and waits until it is ready. Every time at the same address. */
-  start: () => Promise<RunningChild>;
+  /** Starts the process, with this log, and waits until it is ready. Every time at the same address. */
+  start: (logFile: string) => Promise<RunningChild>;
   /** `replace`: a process that ends by itself is started again, as Kubernetes would. Left out: `report`. */
   whenItEnds?: 'report' | 'replace';
+  /** Before each new start; as many starts as there are, until one lives for a while. */
+  restartDelaysMs?: readonly number[];
   onEvent: (event: ServiceEvent) => void;
 }
 
@@ -46,7 +48,7 @@ export interface Service {
 
 /** A service that is down; `start` it. */
 export function createService(options: ServiceOptions): Service {
-  const { name, logFile, metricsPath, onEvent } = options;
+  const { name, logFile, metricsPath, onEvent, restartDelaysMs = usualRestartDelaysMs } = options;
   let child: RunningChild | undefined;
   let url = '';
   let launching: Promise<void> = Promise.resolve();
@@ -60,7 +62,7 @@ export function createService(options: ServiceOptions): Service {
   }
 
   async function launchAs(life: AbortSignal): Promise<void> {
-    const launched = await options.start();
+    const launched = await options.start(logFile);
     if (life.aborted) return launched.stop();
     child = launched;
     url = launched.url;

@@ -62,11 +62,12 @@ export function expireTask(db: Database, taskId: string): void {
   changeJob(db, job, { ...event, random: db.random() });
 }
 
-/** expire-task.ts: somebody on the attempt's machine was heard from well after the attempt fell silent. */
+/** expire-task.ts: others on the attempt's machine were heard from well after its own worker had fallen silent. */
 function machineLives(db: Database, row: TaskRow): boolean {
-  return [...db.tables.workers.values()].some(
+  const heard = [...db.tables.workers.values()].filter(
     (worker) => worker.machineId === row.machineId && worker.lastSeenAt > row.heardAt + LEASE_TTL_MS / 2,
   );
+  return heard.length > 0 && !heard.some((worker) => worker.id === row.workerId);
 }
 
 export function starveTask(db: Database, taskId: string): void {

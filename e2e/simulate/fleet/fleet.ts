@@ -85,6 +85,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       {
         clock,
         dice: dice.fork(name),
+        restartMs: scenario.restartMs,
         machine: () => ({ name: `${host.name}.${host.generation}`, isUp: host.isUp }),
         trace: trace.line,
         run,

@@ -22,6 +22,8 @@ export interface Post {
 export interface PostDeps {
   clock: Clock;
   dice: Dice;
+  /** At most this long after its end it is started again. */
+  restartMs: number;
   /** Asked at each start: a new machine may have another name. */
   machine: () => { name: string; isUp: boolean };
   trace(text: string): void;
@@ -42,7 +44,7 @@ export function createPost(deps: PostDeps, name: string, role: Post['role']): Po
     begun.onEnd((how) => {
       trace(`${begun.name} ${how}`);
       deps.ended(begun, how);
-      clock.setTimer(dice.between(500, 10_000), restart);
+      clock.setTimer(dice.between(500, deps.restartMs), restart);
     });
     deps.started(begun);
     // Not within the event that brought it about: a new process begins on its own.

@@ -29,7 +29,8 @@ export interface FfmpegDeps {
   countRun(taskId: string): number;
 }
 
-const FRAMES_PER_SECOND = { low: 150, high: 1_500 };
+/** From a tired laptop to a machine with many cores. */
+const FRAMES_PER_SECOND = { low: 40, high: 1_500 };
 const NEVER = new Promise<never>(() => {});
 
 interface Segment {
@@ -41,13 +42,13 @@ interface Segment {
 export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
   const { life, dice, weather, storage, filmOf } = deps;
   let running = 0;
-  const speed = dice.between(FRAMES_PER_SECOND.low, FRAMES_PER_SECOND.high);
+  const speed = FRAMES_PER_SECOND.low * (FRAMES_PER_SECOND.high / FRAMES_PER_SECOND.low) ** dice.next();
 
   return async (ctx) => {
     const film = filmOf(ctx.jobId);
     const fate = film.fateOf(ctx.spec);
     const run = deps.countRun(ctx.taskId);
-    const slowness = fate.is === 'slow' ? 20 : 1;
+    const slowness = fate.is === 'slow' ? dice.between(10, 100) : 1;
     // Where in its work the attempt meets its fate.
     const fatalShare = dice.next();
     const meetFate = async () => {
@@ -153,7 +154,7 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
 
   /** Objects are there before a row names them. */
   async function store(ctx: TaskContext, name: string): Promise<void> {
-    const { url } = await ctx.output(name, dice.chance(0.01));
+    const { url } = await ctx.output(name, dice.chance(0.03));
     await take(ctx, dice.between(2, 60));
     if (weather.strikes('storageFailure')) throw fail(ctx, 'storage_unavailable');
     if (!life.ended()) storage.put(url);

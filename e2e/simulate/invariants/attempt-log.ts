@@ -8,13 +8,15 @@ export interface AttemptRecord {
   attempt: number;
   /** Name of the life that runs it; "edge" for publish. */
   holder: string;
+  claimedAt: number;
   started: boolean;
+  endedAt: number | null;
   outcome: AttemptOutcome | null;
 }
 
 /** What truly happened to attempts and to those who ran them. */
 export interface AttemptLog {
-  claimed(record: AttemptRecord): void;
+  claimed(attempt: Pick<AttemptRecord, 'taskId' | 'attempt' | 'holder'>): void;
   started(taskId: string, attempt: number): void;
   ended(taskId: string, attempt: number, outcome: AttemptOutcome): void;
   of(taskId: string): readonly AttemptRecord[];
@@ -25,19 +27,21 @@ export interface AttemptLog {
   failures(taskId: string): readonly FailureCode[];
   /** A life ended, stood still, or could not be heard. */
   struck(holder: string, how: LifeEnd | 'paused' | 'cut off'): void;
-  wasStruck(holder: string): boolean;
+  /** Whether that happened to the one who ran the attempt while it did. */
+  wasStruck(record: AttemptRecord): boolean;
 }
 
-export function createAttemptLog(): AttemptLog {
+export function createAttemptLog(now: () => number): AttemptLog {
   const attempts = new Map<string, AttemptRecord[]>();
   const failures = new Map<string, FailureCode[]>();
-  const struck = new Set<string>();
+  const blows: { holder: string; at: number }[] = [];
   let count = 0;
   const find = (taskId: string, attempt: number) =>
     attempts.get(taskId)?.find((record) => record.attempt === attempt);
   return {
-    claimed(record) {
+    claimed(attempt) {
       count += 1;
+      const record = { ...attempt, claimedAt: now(), started: false, endedAt: null, outcome: null };
       attempts.set(record.taskId, [...(attempts.get(record.taskId) ?? []), record]);
     },
     started(taskId, attempt) {
@@ -46,7 +50,9 @@ export function createAttemptLog(): AttemptLog {
     },
     ended(taskId, attempt, outcome) {
       const record = find(taskId, attempt);
-      if (record) record.outcome = outcome;
+      if (!record) return;
+      record.outcome = outcome;
+      record.endedAt = now();
     },
     of: (taskId) => attempts.get(taskId) ?? [],
     heldBy: (holder) =>
@@ -55,8 +61,9 @@ export function createAttemptLog(): AttemptLog {
     failed: (taskId, code) => void failures.set(taskId, [...(failures.get(taskId) ?? []), code]),
     failures: (taskId) => failures.get(taskId) ?? [],
     struck: (holder, how) => {
-      if (how !== 'exited') struck.add(holder);
+      if (how !== 'exited') blows.push({ holder, at: now() });
     },
-    wasStruck: (holder) => struck.has(holder),
+    wasStruck: ({ holder, claimedAt, endedAt }) =>
+      blows.some((blow) => blow.holder === holder && blow.at >= claimedAt && blow.at <= (endedAt ?? now())),
   };
 }

@@ -27,7 +27,7 @@ function isDeserved(code: FailureCode, culprit: TaskState, job: JobState, deps: 
     case 'worker_crashed': {
       const deaths = deps.attempts
         .of(culprit.id)
-        .filter(({ outcome, holder }) => outcome !== 'completed' && deps.attempts.wasStruck(holder));
+        .filter((attempt) => attempt.outcome === 'expired' && deps.attempts.wasStruck(attempt));
       return deaths.length > POISON_DEATHS;
     }
     case 'no_capable_worker':

@@ -95,6 +95,8 @@ export function watchLiveness(deps: LivenessDeps): Liveness {
 
   return {
     draining(life) {
+      // A fault that was shorter ago may have made the worker give up what the database still counts as its own.
+      if (weather.lastFaultAt() > clock.now() - LEASE_TTL_MS) return;
       drains.set(life.name, { at: clock.now(), held: attempts.heldBy(life.name).filter(({ started }) => started) });
     },
     lifeEnded(life, how) {

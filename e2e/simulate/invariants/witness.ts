@@ -41,11 +41,11 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     trace(describe(before, event, verdict, after));
     if (after === before) return;
     checkFence(before, event);
-    checkJob(before, after);
     for (const task of after.tasks.values()) {
       const earlier = before.tasks.get(task.id);
       if (earlier && earlier !== task) checkTask(earlier, task, event);
     }
+    checkJob(before, after);
     if (event.type === 'complete') checkCounters(after, violations);
   }
 
@@ -127,8 +127,7 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     nudgesOwed: () => [...owed.values()],
     accepted: (job) => void acceptedJobs.add(job.state.id),
     decided,
-    claimed: (taskId, attempt, holder) =>
-      attempts.claimed({ taskId, attempt, holder, started: false, outcome: null }),
+    claimed: (taskId, attempt, holder) => attempts.claimed({ taskId, attempt, holder }),
     announced(job, segment) {
       const task = job.state.tasks.get(segment.taskId);
       const name = `${segment.taskId}#${segment.attempt}`;

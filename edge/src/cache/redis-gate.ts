@@ -15,11 +15,14 @@ const ANSWER_WITHIN_MS = 500;
 /** So that a dead Redis costs one wait a second, not one a read. */
 const SILENCE_MS = 1_000;
 
-export function openRedis(
-  settings: { url: string; token: string },
-  health: RedisHealth,
-  now: () => number,
-): RedisGate {
+export interface RedisSettings {
+  url: string;
+  token: string;
+  /** Whoever reads waits no longer than that for a cache. Default: half a second. */
+  answerWithinMs?: number;
+}
+
+export function openRedis(settings: RedisSettings, health: RedisHealth, now: () => number): RedisGate {
   const redis = new Redis({
     url: settings.url,
     token: settings.token,
@@ -28,7 +31,7 @@ export function openRedis(
     enableAutoPipelining: false,
     enableTelemetry: false,
     retry: false,
-    signal: () => AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: () => AbortSignal.timeout(settings.answerWithinMs ?? ANSWER_WITHIN_MS),
   });
   return {
     async ask(question, otherwise) {

@@ -1,15 +1,8 @@
 import type { Context } from '../context.ts';
-import { type PlaybackLinks, playbackLinks } from '../playback/playback-links.ts';
-import type { JobRecord } from '../status/job-record.ts';
-import { readJob } from '../status/read-job.ts';
+import { type JobRef, readJob } from '../status/read-job.ts';
+import { type JobView, viewJob } from './view-job.ts';
 
-export type JobView = JobRecord & PlaybackLinks;
-
-/** A job as its owner sees it. `origin` is how the caller reaches this edge: links begin with it. */
-export async function getJob(
-  ctx: Context,
-  input: { projectId: string; jobId: string; origin: string },
-): Promise<JobView> {
-  const record = await readJob(ctx, input);
-  return { ...record, ...(await playbackLinks(ctx, record, input.origin)) };
+/** A job as its owner sees it. `origin`: see `viewJob`. */
+export async function getJob(ctx: Context, input: JobRef & { origin: string }): Promise<JobView> {
+  return viewJob(ctx, await readJob(ctx, input), input.origin);
 }

@@ -1,12 +1,11 @@
 import type { JobStatus } from '@millrace/shared/job/job-state.ts';
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { playbackLinks } from '../playback/playback-links.ts';
 import { Refusal } from '../refusal.ts';
 import type { JobRecord } from '../status/job-record.ts';
 import { selectJobRecords } from '../status/load-job-records.ts';
-import type { JobView } from './get-job.ts';
 import { decodeCursor, encodeCursor } from './job-cursor.ts';
+import { type JobView, viewJob } from './view-job.ts';
 
 export interface ListJobs {
   projectId: string;
@@ -27,9 +26,7 @@ export async function listJobs(
   const page = records.slice(0, input.limit);
   const last = page.at(-1);
   return {
-    jobs: await Promise.all(
-      page.map(async (record) => ({ ...record, ...(await playbackLinks(ctx, record, input.origin)) })),
-    ),
+    jobs: await Promise.all(page.map((record) => viewJob(ctx, record, input.origin))),
     nextCursor: last && records.length > page.length ? encodeCursor(last) : null,
   };
 }

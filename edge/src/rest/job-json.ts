@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
-import type { JobView } from '../jobs/get-job.ts';
+import type { JobView } from '../jobs/view-job.ts';
 
 const key = z.string().describe('Object key. GET /download-url/{output_key} makes a link of it.');
 const at = z.iso.datetime();

@@ -6,7 +6,9 @@ import { createJob } from '../jobs/create-job.ts';
 import { eraseJob } from '../jobs/erase-job.ts';
 import { getJob } from '../jobs/get-job.ts';
 import { listJobs } from '../jobs/list-jobs.ts';
-import { refreshStatus } from '../status/refresh-status.ts';
+import { viewJob } from '../jobs/view-job.ts';
+import { readStoredJob } from '../status/read-job.ts';
+import { cacheRecord } from '../status/refresh-status.ts';
 import { jobInput } from './job-input.ts';
 import { job, jobJson } from './job-json.ts';
 import { json, jsonBody, limitBody, wholeNumber } from './openapi-parts.ts';
@@ -118,7 +120,9 @@ export function jobs(): OpenAPIHono<RestEnv> {
       traceparent: c.get('traceparent'),
     });
     ctx.waitUntil(relayNudges(ctx));
-    const created = await getJob(ctx, { projectId, jobId, origin: new URL(c.req.url).origin });
+    const record = await readStoredJob(ctx, { projectId, jobId });
+    ctx.waitUntil(cacheRecord(ctx, record));
+    const created = await viewJob(ctx, record, new URL(c.req.url).origin);
     return c.json(jobJson(created), 201, { Location: `/jobs/${jobId}` });
   });
 
@@ -147,8 +151,10 @@ export function jobs(): OpenAPIHono<RestEnv> {
     const ctx = c.env.context;
     const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
     await cancelJob(ctx, ref);
-    await refreshStatus(ctx, [ref.jobId]);
-    const canceled = await getJob(ctx, { ...ref, origin: new URL(c.req.url).origin });
+    const record = await readStoredJob(ctx, ref);
+    // Before the answer, so that whoever was told reads the same.
+    await cacheRecord(ctx, record);
+    const canceled = await viewJob(ctx, record, new URL(c.req.url).origin);
     return c.json(jobJson(canceled), 200);
   });
 

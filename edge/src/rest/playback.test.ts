@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MediaCache } from '../playback/media-cache.ts';
+import { playbackExpiry, signPlayback } from '../playback/playback-token.ts';
 import { ORIGIN, problemShape, type RestClient, restClient } from '../testing/rest-client.ts';
 import { PLAN, seedJob, seedTrack } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
@@ -17,7 +18,6 @@ afterAll(() => outside.close());
 
 /** Where a job plays, without the playlist's name. */
 async function baseOf(jobId: string): Promise<string> {
-  const { playbackExpiry, signPlayback } = await import('../playback/playback-token.ts');
   const token = await signPlayback(outside.ctx.config.playbackSecret, jobId, playbackExpiry(Date.now(), 8));
   return `/playback/${token}/${jobId}`;
 }

@@ -16,6 +16,16 @@ import type { RestEnv } from './rest-env.ts';
 import { carryTrace } from './trace.ts';
 import { uploads } from './uploads.ts';
 
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Millrace',
+    version: '1',
+    description:
+      'Turns an uploaded video into HLS and MP4 renditions. Errors are RFC 9457 problem documents.',
+  },
+};
+
 /** The REST door: one file per resource, one handler per operation, each of which calls one use case. */
 export function createRest(): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>({
@@ -48,15 +58,7 @@ export function createRest(): OpenAPIHono<RestEnv> {
   app.route('/', downloads());
   app.route('/', playback());
 
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Millrace',
-      version: '1',
-      description:
-        'Turns an uploaded video into HLS and MP4 renditions. Errors are RFC 9457 problem documents.',
-    },
-  });
+  app.doc31('/openapi.json', OPENAPI);
   return app;
 }
 

@@ -11,8 +11,9 @@ const row = z.object({ job_id: z.string() });
 /**
  * Takes a task back from an attempt whose lease has run out; null when the lease was renewed after all.
  *
- * An attempt that had started, and went silent while its machine was still heard from, is a silent death: after the
- * second one the task runs alone, for the last time. A machine that vanished with all its workers costs nothing.
+ * An attempt that had started, and whose worker went silent while others on its machine were still heard from, is a
+ * silent death: after the second one the task runs alone, for the last time. A machine that vanished with all its workers
+ * costs nothing. Nor does a worker that is heard from again: it could not reach us, or we were away.
  */
 export async function expireTask(ctx: Context, taskId: string): Promise<{ jobId: string } | null> {
   const delay = milliseconds(retryDelayMs(0, ctx.random.fraction()));
@@ -24,6 +25,9 @@ export async function expireTask(ctx: Context, taskId: string): Promise<{ jobId:
         select open.*, (open.started and exists (
           select 1 from workers w
           where w.machine_id = open.machine_id and w.last_seen_at > open.heard_at + ${milliseconds(LEASE_TTL_MS / 2)}
+        ) and not exists (
+          select 1 from workers w
+          where w.id = open.worker_id and w.last_seen_at > open.heard_at + ${milliseconds(LEASE_TTL_MS / 2)}
         ))::int as silent
         from open where open.id = ${taskId}::uuid
       ),

@@ -316,11 +316,16 @@ async function expireBoth(history: History, { task, machineLives, due }: Extract
   )?.id;
   if (!taskId) return;
   const sight = machineLives ? LEASE_TTL_MS : 0;
+  // Its own worker is not heard from again; another one on the machine may be.
   await ctx.db.execute(sql`
     update tasks set lease_expires_at = case when ${due}::boolean then now() else now() + interval '1 minute' end,
                      heard_at = now() - interval '1 minute' where id = ${taskId}::uuid`);
+  await ctx.db.execute(sql`update workers set last_seen_at = now() - interval '1 minute'`);
   await ctx.db.execute(sql`
-    update workers set last_seen_at = now() - interval '1 minute' + ${sight}::int * interval '1 millisecond'`);
+    insert into workers (id, machine_id, slots, free_slots, capabilities, version, last_seen_at)
+    values ('neighbour', ${WORKER.machineId}, 0, 0, '{}', '1',
+            now() - interval '1 minute' + ${sight}::int * interval '1 millisecond')
+    on conflict (id) do update set last_seen_at = excluded.last_seen_at`);
   await expireTask(ctx, taskId);
   await ctx.db.execute(sql`update workers set last_seen_at = now()`);
   if (due) apply(history, { type: 'expire', taskId, now: later(history), machineLives, random: 0 });

@@ -9,12 +9,13 @@ import { startRedis } from '@millrace/local/redis.ts';
 import { startUpstashProxy } from '@millrace/local/upstash-proxy.ts';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import type { TestProject } from 'vitest/node';
+import type { RedisSettings } from '../cache/redis-gate.ts';
 
 /** Where the real outside systems of the tests are. */
 export interface TestServices {
   /** A migrated database that nobody is connected to: test files copy it. */
   templateUrl: string;
-  redis: { url: string; token: string };
+  redis: RedisSettings;
   storage: {
     endpoint: string;
     publicEndpoint: string;
@@ -52,7 +53,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const endpoint = `${s3.url}/cdn-cgi/local/r2/s3`;
   project.provide('services', {
     templateUrl: postgres.url,
-    redis: { url: upstash.url, token: REDIS_TOKEN },
+    // A busy machine is no dead Redis.
+    redis: { url: upstash.url, token: REDIS_TOKEN, answerWithinMs: 20_000 },
     storage: { endpoint, publicEndpoint: endpoint, region: 'auto', bucket: 'test', ...KEYS },
   });
   return async () => {

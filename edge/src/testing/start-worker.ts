@@ -24,8 +24,8 @@ export async function startWorker(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const bucket = {
-    endpoint: localS3Endpoint(url),
-    publicEndpoint: localS3Endpoint(url),
+    endpoint: localS3Endpoint(port),
+    publicEndpoint: localS3Endpoint(port),
     region: 'auto',
     bucket: 'millrace',
     ...localBucketKeys,
@@ -33,6 +33,7 @@ export async function startWorker(
   const edge = await startEdge({
     dir: stateDirAt(folder),
     port,
+    logFile: path.join(folder, 'edge.log'),
     variables: {
       DATABASE_URL: config.databaseUrl,
       NEON_FETCH_ENDPOINT: config.neonFetchEndpoint ?? '',

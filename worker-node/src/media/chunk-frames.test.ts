@@ -3,7 +3,7 @@ import { planJob } from '@millrace/shared/media/plan.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CLIPS, type ClipName, clip } from '../testing/clips.ts';
+import { type ClipName, clip } from '../testing/clips.ts';
 import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
 import { analyzeFile, SMALL_PROFILE } from '../testing/run-job.ts';
 import { sharedClips } from '../testing/shared-clips.ts';

@@ -41,7 +41,7 @@ export async function measure(tools: FfprobeTools, look: Look, run: ProbeRun): P
 
   const video = describeVideo(look, { frameRate, variable, startMicros, endMicros });
   const audio = look.audio.map((track) => describeAudio(track, containerStartMicros, endMicros));
-  const originMicros = Math.min(startMicros, ...audio.slice(0, 1).map((track) => track.startMicros));
+  const originMicros = timeZero(startMicros, frameMicros, audio[0]?.startMicros ?? startMicros);
   const durationMicros = Math.max(endMicros, ...audio.map((track) => track.endMicros)) - originMicros;
   if (durationMicros > LIMITS.durationMicros) {
     throw new TaskFailure('source_exceeds_limits', `${Math.round(durationMicros / 1_000_000)} s long`);
@@ -55,6 +55,18 @@ export async function measure(tools: FfprobeTools, look: Look, run: ProbeRun): P
     video,
     audio,
   };
+}
+
+/** Part of a frame that a start may be off by, since containers round. */
+const ROUNDING = 0.1;
+
+/**
+ * The earliest start, moved by less than a frame so that the pictures lie on the grid: otherwise each would be shown up
+ * to half a frame away from its sound. What is cut from the sound is seldom more than the encoder's priming.
+ */
+function timeZero(videoStart: number, frameMicros: number, audioStart: number): number {
+  const leadFrames = Math.max(0, Math.floor((videoStart - audioStart) / frameMicros + ROUNDING));
+  return videoStart - leadFrames * frameMicros;
 }
 
 function firstPts(packets: readonly ProbedPacket[]): number | null {

@@ -147,10 +147,7 @@ export const CLIPS = {
     extension: 'mkv',
     from: 'flashes',
     // The first 0.9 s of sound are missing; what is left stays in its place.
-    argv: (from) => [
-      ...['-i', from, '-itsoffset', '0.9', '-ss', '0.9', '-i', from],
-      ...['-map', '0:v', '-map', '1:a', '-c:v', 'copy', ...AAC],
-    ],
+    argv: (from) => ['-i', from, '-c:v', 'copy', '-af', 'atrim=start=0.9', ...AAC],
   },
   detailed: {
     extension: 'mp4',

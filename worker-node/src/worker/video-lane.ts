@@ -3,6 +3,7 @@ import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
+import { leadOutFrames } from '../media/argv/encode-video.ts';
 import { x264Version } from '../media/fmp4/avc.ts';
 import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
@@ -34,9 +35,14 @@ export function createVideoLane(
   remaining: Remaining,
   publisher: TrackPublisher,
 ): VideoLane {
-  const maxFrames = remaining.frames ?? longestOpenEnd(spec, remaining);
+  const maxFrames =
+    remaining.frames === null
+      ? longestOpenEnd(spec, remaining)
+      : remaining.frames + leadOutFrames(spec.preset);
   const sampleTicks = frameTicks(spec.frameRate);
   const timescale = videoTimescale(spec.frameRate);
+  /** What comes after them was only for the encoder to look at. */
+  const wanted = remaining.frames ?? Number.POSITIVE_INFINITY;
   let init: InitSegment | null = null;
   let encoder: string | null = null;
   let pending: Sample[] = [];
@@ -67,7 +73,7 @@ export function createVideoLane(
           ? new TaskFailure('decode_failed', `the source goes on past ${maxFrames} frames, its measured end`)
           : new TaskFailure('verification_failed', `more than ${maxFrames} frames came out`);
       }
-      pending.push(...samples);
+      pending.push(...samples.slice(0, Math.max(0, wanted - (received - samples.length))));
       await cutWhole();
     },
   });
@@ -106,7 +112,7 @@ export function createVideoLane(
       if (remaining.frames === null && pending.length > 0) await publish(pending);
     },
     finish: () => publisher.finish(),
-    frames: () => received,
+    frames: () => Math.min(received, wanted),
     segments: () => number - remaining.firstSegment,
     encoder: () => encoder,
   };

@@ -27,7 +27,11 @@ const MAX_LOSS = 0.01;
 test('no frame of the chunked encode looks worse than in one process', async () => {
   const file = await clip('detailed');
   const mediaInfo = await analyzeFile(storage, env, file);
-  const profile = { ...SMALL_PROFILE, renditions: [{ height: 180, crf: 28 }], preset: 'veryfast' as const };
+  const profile = {
+    ...SMALL_PROFILE,
+    renditions: [{ height: 180, crf: 28, max_bitrate_kbps: 2_000 }],
+    preset: 'veryfast' as const,
+  };
   const outcome = planJob(mediaInfo, profile, { slots: 8 });
   if (!outcome.planned) throw new Error(outcome.message);
   const specs = outcome.tasks.flatMap(({ spec }) => (spec.kind === 'encode-video' ? [spec] : []));

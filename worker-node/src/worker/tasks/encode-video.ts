@@ -36,7 +36,7 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
       signal: ctx.signal,
       outputs: lanes.map((lane) => (bytes: Buffer) => lane.push(bytes)),
       maxOutputBytes: outputCap(spec),
-      onProgress: ({ frames }) => ctx.progress(framesBefore + frames),
+      onProgress: ({ frames }) => ctx.progress(framesBefore + Math.min(frames, remaining.frames ?? frames)),
       onLogLine: ctx.logLine,
     });
     open.check();

@@ -27,8 +27,8 @@ afterAll(async () => {
 
 const CLIPS: [ClipName, { width: number; height: number; frames: number; audio: boolean }][] = [
   ['ntsc', { width: 160, height: 120, frames: 270, audio: true }],
-  ['variable', { width: 160, height: 120, frames: 330, audio: true }],
-  ['rotated', { width: 160, height: 90, frames: 125, audio: false }],
+  ['variable', { width: 160, height: 120, frames: 264, audio: true }],
+  ['rotated', { width: 114, height: 64, frames: 125, audio: false }],
   ['wide', { width: 320, height: 120, frames: 75, audio: false }],
   ['oddSize', { width: 160, height: 120, frames: 75, audio: false }],
   ['editList', { width: 160, height: 120, frames: 231, audio: true }],

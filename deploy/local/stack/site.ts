@@ -1,0 +1,31 @@
+import type { StackOptions } from '../stack.ts';
+import { createLauncher, type Launcher } from './launcher.ts';
+import { keepPorts, type Ports } from './ports.ts';
+import { keepSecrets, type Secrets } from './secrets.ts';
+import type { StateDir } from './state-dir.ts';
+import type { Teardown } from './teardown.ts';
+
+/** What everything is built with. */
+export interface Site extends Launcher {
+  options: StackOptions;
+  dir: StateDir;
+  secrets: Secrets;
+  ports: Ports;
+  /** Known before anything runs, so that those who need each other can start side by side. */
+  apiPort: number;
+  bridgePort: number;
+}
+
+export async function prepareSite(options: StackOptions, dir: StateDir, teardown: Teardown): Promise<Site> {
+  const { onEvent = () => {}, signal } = options;
+  const ports = await keepPorts(dir.ports);
+  return {
+    ...createLauncher({ logsDir: dir.logs, teardown, onEvent, signal }),
+    options,
+    dir,
+    secrets: await keepSecrets(dir.secrets),
+    ports,
+    apiPort: options.apiPort ?? (await ports.take('api')),
+    bridgePort: await ports.take('bridge'),
+  };
+}
