@@ -7,17 +7,19 @@ import { completed, finish, submit } from './transcode.ts';
 /* Processes die in the middle of their work; the job does not notice more than a delay. */
 
 const RECOVERY_LIMIT_MS = 40_000;
+const SECONDS = 40;
+/** A slow preset: a chunk takes long enough to be interrupted. */
+const SLOW = { renditions: [{ height: 480 }, { height: 240 }], preset: 'slow' };
 
 let t: TestStack;
 let clip: string;
 
 beforeAll(async () => {
   t = await startTestStack({ workers: 2 });
-  // Fine noise is slow to encode: a chunk takes long enough to be interrupted.
   clip = await makeClip(path.join(t.folder, 'long.mp4'), [
-    ...['-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=25:d=40,noise=alls=40:allf=t'],
-    ...['-f', 'lavfi', '-i', 'sine=f=440:r=48000:d=40'],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '28', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
+    ...['-f', 'lavfi', '-i', `testsrc2=s=854x480:r=25:d=${SECONDS},noise=alls=12:allf=t`],
+    ...['-f', 'lavfi', '-i', `sine=f=440:r=48000:d=${SECONDS}`],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '34', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
   ]);
 });
 afterAll(() => t?.stop());
@@ -58,7 +60,7 @@ async function chunkUnderWay(jobId: string): Promise<ChunkRow> {
 }
 
 test('kill -9 of a worker in the middle of a chunk: the chunk is tried again, one result is visible', async () => {
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip, SLOW);
   const victim = await chunkUnderWay(id);
   const worker = t.stack.workers.find((candidate) => candidate.name === victim.machine_id);
   const killedAt = performance.now();
@@ -76,7 +78,7 @@ test('kill -9 of a worker in the middle of a chunk: the chunk is tried again, on
 });
 
 test('kill -9 of the bridge: workers find its successor and go on', async () => {
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip, SLOW);
   await chunkUnderWay(id);
   await t.stack.bridge.kill();
   await t.stack.bridge.start();
@@ -86,7 +88,7 @@ test('kill -9 of the bridge: workers find its successor and go on', async () => 
 });
 
 test('without Redis everything is right, and after it returns', async () => {
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip, SLOW);
   await chunkUnderWay(id);
   await t.stack.redis.kill();
   const during = await t.api.readJob(id);
@@ -98,7 +100,7 @@ test('without Redis everything is right, and after it returns', async () => {
 });
 
 test('a drained worker hands its chunk back: nothing is spent, nothing waits for a lease', async () => {
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip, SLOW);
   const victim = await chunkUnderWay(id);
   await t.stack.workers.find((candidate) => candidate.name === victim.machine_id)?.stop();
   const [row] = await t.rows<{ failures: number; silent_deaths: number; outcomes: string[] }>(
@@ -112,7 +114,7 @@ test('a drained worker hands its chunk back: nothing is spent, nothing waits for
 });
 
 test('the chunks of one job run on both workers, in rows and in metrics', async () => {
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip, SLOW);
   completed(await finish(t.api, id));
   expect(new Set((await chunks(id)).map((chunk) => chunk.machine_id))).toEqual(
     new Set(['worker-1', 'worker-2']),
@@ -127,7 +129,7 @@ test('the chunks of one job run on both workers, in rows and in metrics', async 
 });
 
 test('cancel reaches a running ffmpeg within two heartbeats', async () => {
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip, SLOW);
   await chunkUnderWay(id);
   const canceled = await fetch(`${t.stack.apiUrl}/jobs/${id}/cancel`, { method: 'POST' });
   expect(canceled.status).toBe(200);
@@ -152,9 +154,9 @@ async function expectWhole(jobId: string, outputKey: string): Promise<void> {
   expect(rows).toHaveLength(2);
   for (const { numbers, frames } of rows) {
     expect(numbers).toEqual([...numbers.keys()]);
-    expect(Number(frames)).toBe(1000);
+    expect(Number(frames)).toBe(SECONDS * 25);
   }
-  expect((await probe(await t.api.signDownload(outputKey))).frames).toBe(1000);
+  expect((await probe(await t.api.signDownload(outputKey))).frames).toBe(SECONDS * 25);
 }
 
 async function until<T>(look: () => Promise<T | undefined>, limitMs: number): Promise<T> {

@@ -48,7 +48,7 @@ const MADE: Made[] = [
 
 test.each(MADE)('a made clip: $name', async ({ name, args, sizes }) => {
   const file = await makeClip(path.join(t.folder, name), args);
-  const job = completed(await transcode(t.api, file));
+  const job = completed(await transcode(t, file));
   expect(job.renditions.map((r) => `${r.width}x${r.height}`)).toEqual(sizes);
   await expectHonest(job);
 });
@@ -74,14 +74,14 @@ const REAL: Record<string, string> = {
 
 describe.runIf(HAVE_CLIPS)('real clips', () => {
   test.each(Object.entries(REAL))('%s', async (name, size) => {
-    const job = completed(await transcode(t.api, path.join(CLIPS, name)));
+    const job = completed(await transcode(t, path.join(CLIPS, name)));
     expect(`${job.renditions[0]?.width}x${job.renditions[0]?.height}`).toBe(size);
     await expectHonest(job);
   });
 
   const BROKEN = HAVE_CLIPS ? readdirSync(path.join(CLIPS, 'broken')) : [];
   test.each(BROKEN)('broken/%s ends, and says why', async (name) => {
-    const job = await transcode(t.api, path.join(CLIPS, 'broken', name));
+    const job = await transcode(t, path.join(CLIPS, 'broken', name));
     if (job.status === 'completed') return expectHonest(job);
     const tasks = await t.rows<{ attempt: number; failure_code: string }>(
       `select attempt, failure_code from tasks where job_id = $1 and state = 'failed'`,
@@ -96,7 +96,7 @@ describe.runIf(HAVE_CLIPS)('real clips', () => {
   });
 
   test('sound alone is refused with a clear word', async () => {
-    const job = await transcode(t.api, path.join(CLIPS, 'ac3.ts'));
+    const job = await transcode(t, path.join(CLIPS, 'ac3.ts'));
     expect(job.error?.code).toBe('no_video');
   });
 });

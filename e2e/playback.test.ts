@@ -23,7 +23,7 @@ beforeAll(async () => {
     path.join(t.folder, 'clip.mp4'),
     testPicture({ seconds: 13, size: '1920x1080' }),
   );
-  const { id } = await submit(t.api, clip);
+  const { id } = await submit(t, clip);
   hlsUrl = completed(await finish(t.api, id)).hls_url ?? '';
   site = await servePlayer();
   browser = await chromium.launch({
@@ -118,47 +118,51 @@ interface Outcome {
   droppedIntoHoles: number;
 }
 
-/** Runs in the page: plays at twice the speed and changes the rendition twice on the way. */
+/** Runs in the page: shows every rendition once, each from the start, and then plays the largest to the end. */
 async function playThrough(address: string): Promise<Outcome> {
   const video = document.querySelector('video');
   const Hls = Reflect.get(window, 'Hls');
   if (!video) throw new Error('the page has no video element');
   const hls = new Hls({ startLevel: 0 });
-  const seen = new Set<number>();
+  const seen: number[] = [];
   let fatal: string | null = null;
   let droppedIntoHoles = 0;
-  let level = 0;
   hls.on(Hls.Events.ERROR, (_: string, data: { fatal: boolean; details: string }) => {
     if (data.fatal) fatal = data.details;
     if (data.details === 'bufferSeekOverHole') droppedIntoHoles += 1;
   });
-  await new Promise<void>((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`stands at ${video.currentTime}: ${fatal}`)), 60_000);
-    const done = () => {
-      clearTimeout(limit);
-      resolve();
-    };
-    video.addEventListener('ended', done);
-    video.addEventListener('timeupdate', () => {
-      if (video.videoHeight > 0) seen.add(video.videoHeight);
-      const wanted = Math.min(2, Math.floor(video.currentTime / 4));
-      // Takes effect at once, on what is buffered too.
-      if (wanted !== level) hls.currentLevel = wanted;
-      level = wanted;
-      if (fatal) done();
+  const until = (what: string, event: string, isSo: () => boolean) =>
+    new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(
+        () => reject(new Error(`${what}: stands at ${video.currentTime}, ${fatal}`)),
+        60_000,
+      );
+      const look = () => {
+        if (!isSo() && !fatal) return;
+        clearTimeout(limit);
+        video.removeEventListener(event, look);
+        resolve();
+      };
+      video.addEventListener(event, look);
+      look();
     });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => {
-      video.playbackRate = 2;
-      video.play().catch(reject);
-    });
-    hls.loadSource(address);
-    hls.attachMedia(video);
-  });
-  const heights = hls.levels.map((level: { height: number }) => level.height);
-  return {
-    ...{ fatal, heights, droppedIntoHoles, duration: video.duration, endedAt: video.currentTime },
-    seen: [...seen].sort((a, b) => a - b),
-  };
+
+  hls.loadSource(address);
+  hls.attachMedia(video);
+  await until('the playlist', 'durationchange', () => hls.levels.length > 0 && video.duration > 0);
+  await video.play();
+  const heights: number[] = hls.levels.map((level: { height: number }) => level.height);
+  for (const [level, height] of heights.entries()) {
+    hls.currentLevel = level;
+    video.currentTime = 0;
+    await until(`${height} lines`, 'timeupdate', () => video.videoHeight === height);
+    seen.push(video.videoHeight);
+  }
+  // Changing the rendition empties the buffer under the picture; from here on it must be without holes.
+  droppedIntoHoles = 0;
+  video.playbackRate = 2;
+  await until('the end', 'ended', () => video.ended);
+  return { fatal, heights, seen, droppedIntoHoles, duration: video.duration, endedAt: video.currentTime };
 }
 
 async function openPlayer(): Promise<Page> {

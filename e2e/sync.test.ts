@@ -33,7 +33,7 @@ beforeAll(async () => {
     ],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '192k'],
   ]);
-  const job = completed(await transcode(t.api, clip));
+  const job = completed(await transcode(t, clip));
   mp4 = await t.api.signDownload(job.renditions[0]?.output_key ?? '');
   hls = new URL(job.hls_url ?? '', t.stack.apiUrl).href;
 });

@@ -11,6 +11,7 @@ import { localState } from './foreground/local-state.ts';
 import { readWorkerCount } from './foreground/read-settings.ts';
 import { runCommand } from './foreground/run-command.ts';
 import { runOnStack } from './foreground/run-on-stack.ts';
+import { serviceLines } from './foreground/service-lines.ts';
 import { aborted, interruptedExitCode, stopRequest } from './foreground/stop-request.ts';
 import { UsageError } from './foreground/usage-error.ts';
 
@@ -91,6 +92,8 @@ async function onOwnStack(options: DemoOptions): Promise<number> {
   const starting = (what: string) => line.show(`Starting the stack … ${what}`);
   starting('');
 
+  const tellAboutServices = serviceLines([], (told) => console.log(told));
+
   const noClip = new AbortController();
   const file = options.file ?? makeClip(ownClip, noClip.signal);
   // Whoever waits for it hears of a failure; until then nobody does.
@@ -100,6 +103,7 @@ async function onOwnStack(options: DemoOptions): Promise<number> {
       options: { stateDir: localState.root, apiPort, workers: options.workers },
       onEvent: (event) => {
         if (event.type === 'up') starting(`${event.service.name} is up`);
+        else tellAboutServices(event);
       },
       use: async ({ apiUrl }, ended) => {
         line.finish(`The stack is up after ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
@@ -109,6 +113,8 @@ async function onOwnStack(options: DemoOptions): Promise<number> {
             `\n${styleText(['green', 'bold'], 'ready')}  ${apiUrl}  ${styleText('dim', 'Ctrl-C stops')}`,
           );
           await aborted(ended);
+        } else if (exitCode === 0) {
+          console.log(styleText('dim', '\nThe links end with the stack; --keep leaves it up.'));
         }
         return exitCode;
       },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../deploy/local/free-port.ts';
+import { removePostgresData } from '../deploy/local/postgres-home.ts';
 import { waitUntil } from '../deploy/local/wait-until.ts';
 
 /** A stack on a machine that is busy with other tests. */
@@ -26,6 +27,7 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
+  await removePostgresData(join(folder, 'postgres'));
   await rm(folder, { recursive: true, force: true });
 });
 

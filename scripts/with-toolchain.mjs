@@ -20,9 +20,9 @@ const [script, ...args] = browser ? words.slice(1) : words;
 
 try {
   if (!script) throw new SetUpError('Usage: node scripts/with-toolchain.mjs [--browser] SCRIPT [ARGUMENTS]');
+  const programs = await ensurePrograms(root, { browser });
   const node = await ensureNode(root);
   await ensurePackages(root, node);
-  const programs = await ensurePrograms(root, { browser });
   process.exitCode = await runProgram({ root, node, script: join(root, script), args, env: programs });
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;

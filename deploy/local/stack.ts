@@ -58,14 +58,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dir = stateDirAt(options.stateDir);
   const claim = await claimStateDir(dir);
   const teardown = createTeardown();
+  const takeDown = () => teardown.run().finally(claim.release);
   try {
     if (options.fresh) await forgetState(dir);
     await rotateLogs(dir);
     const stack = await bringUp(options, dir, teardown);
     await claim.announce(stack.apiUrl);
-    return { ...stack, stop: once(() => teardown.run().finally(claim.release)) };
+    return { ...stack, stop: once(takeDown) };
   } catch (error) {
-    await teardown.run().finally(claim.release);
+    await takeDown().catch((left) => {
+      throw new AggregateError([error, left], 'the stack could neither be started nor taken down again');
+    });
     throw error;
   }
 }

@@ -11,7 +11,7 @@ export function upstashReply(reply: unknown, base64: boolean): UpstashReply {
 
 function plain(reply: unknown, base64: boolean): unknown {
   if (Array.isArray(reply)) return reply.map((item) => plain(item, base64));
-  if (Buffer.isBuffer(reply)) return reply.toString(base64 ? 'base64' : 'utf8');
+  if (reply instanceof Uint8Array) return Buffer.from(reply).toString(base64 ? 'base64' : 'utf8');
   if (reply instanceof ErrorReply) return plain(Buffer.from(reply.message), base64);
   // A status of Redis, such as OK or QUEUED.
   if (typeof reply === 'string') return reply === 'OK' ? reply : plain(Buffer.from(reply), base64);

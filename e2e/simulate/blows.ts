@@ -84,8 +84,10 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
       anyone.drain();
       return;
     case 'vanish': {
+      const standing = fleet.machineNames();
+      if (standing.length === 0) return;
       const ms = dice.between(1_000, 90_000);
-      fleet.vanish(dice.pick(fleet.machineNames()), ms);
+      fleet.vanish(dice.pick(standing), ms);
       lasting('vanished machine', ms, () => {});
       return;
     }
@@ -102,7 +104,11 @@ function blow(deps: BlowDeps, last: (ms: number, heal: () => void) => void): voi
     }
     case 'outage': {
       const heal = edge.takeDown();
-      lasting('edge outage', dice.chance(0.6) ? dice.between(500, 15_000) : dice.between(15_000, 90_000), heal);
+      lasting(
+        'edge outage',
+        dice.chance(0.6) ? dice.between(500, 15_000) : dice.between(15_000, 90_000),
+        heal,
+      );
       return;
     }
     default:

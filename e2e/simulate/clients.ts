@@ -25,7 +25,7 @@ export function createClients({ clock, dice, scenario, edge, trace }: ClientDeps
   for (let i = 1; i <= scenario.jobs; i += 1) {
     const jobId = `j${i}`;
     const own = dice.fork(jobId);
-    const film = shootFilm(own, `uploads/${jobId}`, scenario.troubledFilms);
+    const film = shootFilm(own, `uploads/${jobId}`, scenario);
     films.set(jobId, film);
     const atMs = own.between(0, own.chance(0.5) ? 5_000 : scenario.chaosMs * 0.8);
     const input = {

@@ -52,10 +52,25 @@ const SIZES = [
   [3840, 2160],
 ] as const;
 
-const RETRYABLE: readonly FailureCode[] = ['encoder_failed', 'verification_failed', 'stalled', 'out_of_resources'];
-const PERMANENT: readonly FailureCode[] = ['decode_failed', 'source_truncated', 'unsupported_codec', 'source_changed'];
+const RETRYABLE: readonly FailureCode[] = [
+  'encoder_failed',
+  'verification_failed',
+  'stalled',
+  'out_of_resources',
+];
+const PERMANENT: readonly FailureCode[] = [
+  'decode_failed',
+  'source_truncated',
+  'unsupported_codec',
+  'source_changed',
+];
 
-export function shootFilm(dice: Dice, key: string, troubled: boolean): Film {
+export interface FilmTroubles {
+  troubledFilms: boolean;
+  poisonousFilms: boolean;
+}
+
+export function shootFilm(dice: Dice, key: string, troubles: FilmTroubles): Film {
   const frameRate = dice.pick(RATES);
   const frames = pickFrames(dice, frameRate);
   const info = describe(dice, key, frameRate, frames);
@@ -70,9 +85,10 @@ export function shootFilm(dice: Dice, key: string, troubled: boolean): Film {
       const name = nameOf(spec);
       const known = fates.get(name);
       if (known) return known;
-      const fate = troubled ? pickFate(dice.fork(name)) : ({ is: 'fine' } as const);
-      fates.set(name, fate);
-      return fate;
+      const fate = pickFate(dice.fork(name));
+      const happens = troubles.troubledFilms && (troubles.poisonousFilms || fate.is !== 'poison');
+      fates.set(name, happens ? fate : { is: 'fine' });
+      return happens ? fate : { is: 'fine' };
     },
   };
 }
@@ -110,7 +126,13 @@ function describe(dice: Dice, key: string, frameRate: Fraction, frames: number):
           ...{ index: 0, codec: 'h264', pixelFormat: 'yuv420p', codedWidth: width, codedHeight: height },
           ...{ sampleAspectRatio: { num: 1, den: 1 }, rotation: 0, width, height, frameRate },
           ...{ variableFrameRate: false, startMicros: originMicros, endMicros, endMeasured: false },
-          ...{ colorTransfer: null, colorPrimaries: null, colorSpace: null, colorRange: null, fieldOrder: null },
+          ...{
+            colorTransfer: null,
+            colorPrimaries: null,
+            colorSpace: null,
+            colorRange: null,
+            fieldOrder: null,
+          },
         }
       : null,
     audio: hasAudio

@@ -21,7 +21,9 @@ if (sabotage !== undefined && !isSabotage(sabotage)) {
 }
 const rules = sabotage === undefined ? {} : { rules: SABOTAGES[sabotage] };
 const seeds =
-  values.seed === undefined ? Array.from({ length: Number(values.seeds) }, (_, i) => i + 1) : [Number(values.seed)];
+  values.seed === undefined
+    ? Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+    : [Number(values.seed)];
 if (seeds.length === 0 || !seeds.every((seed) => Number.isSafeInteger(seed) && seed > 0)) {
   console.error('--seeds and --seed take a whole number from 1');
   process.exit(2);
@@ -49,16 +51,27 @@ function printViolation({ seed, violation, trace }: SeedOutcome): void {
 }
 
 function printSummary(all: readonly SeedOutcome[]): void {
-  const sum = (of: (outcome: SeedOutcome) => number) => all.reduce((total, outcome) => total + of(outcome), 0);
+  const sum = (of: (outcome: SeedOutcome) => number) =>
+    all.reduce((total, outcome) => total + of(outcome), 0);
   const faults = new Map<string, number>();
   for (const outcome of all) {
     for (const [what, count] of outcome.faults) faults.set(what, (faults.get(what) ?? 0) + count);
   }
+  const count = (...kinds: string[]) => kinds.reduce((total, kind) => total + (faults.get(kind) ?? 0), 0);
   const wallSeconds = (performance.now() - startedAt) / 1000;
   console.log(`seeds         ${all.length}`);
   console.log(`jobs          ${sum((outcome) => outcome.jobs)}`);
   console.log(`attempts      ${sum((outcome) => outcome.attempts)}`);
+  console.log(`crashes       ${count('killed process', 'crashAtCall', 'edgeCrash', 'vanished machine')}`);
+  console.log(
+    `nudges        ${count('lostNudge')} lost, ${count('duplicateNudge')} doubled, ${count('lateNudge')} late`,
+  );
   console.log(`virtual time  ${(sum((outcome) => outcome.virtualMs) / 3_600_000).toFixed(1)} h`);
   console.log(`wall time     ${wallSeconds.toFixed(1)} s`);
-  console.log(`faults        ${[...faults].sort().map(([what, count]) => `${what} ${count}`).join(', ')}`);
+  console.log(
+    `faults        ${[...faults]
+      .sort()
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ')}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Clock } from '../../worker-node/src/clock/clock.ts';
 import type { Dice } from './dice.ts';
-import type { Party } from "./life.ts";
+import type { Party } from './life.ts';
 import type { Weather } from './weather.ts';
 
 /** An address that may be called. */
@@ -51,6 +51,7 @@ export function createNetwork({ clock, dice, weather, crash, trace }: NetworkDep
     }
     if (!weather.strikes('slowMessage')) return dice.between(0.5, 15);
     const ms = dice.chance(0.7) ? dice.between(500, 8_000) : dice.between(8_000, 60_000);
+    weather.isFeltFor(ms);
     trace(`${caller.name} ⇢ ${endpoint.name} ${what}: a message takes ${Math.round(ms)} ms`);
     return ms;
   }
@@ -92,7 +93,9 @@ export function createNetwork({ clock, dice, weather, crash, trace }: NetworkDep
             return;
           }
           const ms = travelMs(caller, endpoint, what);
-          if (ms !== null) clock.setTimer(isDuplicate ? ms * 3 : ms, () => arrive(isDuplicate));
+          if (ms === null) return;
+          if (isDuplicate) weather.isFeltFor(ms * 3);
+          clock.setTimer(isDuplicate ? ms * 3 : ms, () => arrive(isDuplicate));
         }
 
         function arrive(isDuplicate: boolean): void {

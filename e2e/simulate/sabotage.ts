@@ -1,4 +1,4 @@
-import { decide, type Decision, type JobEvent } from '@millrace/shared/job/decide.ts';
+import { type Decision, decide, type JobEvent } from '@millrace/shared/job/decide.ts';
 import type { JobState, TaskState } from '@millrace/shared/job/job-state.ts';
 import { REAL_RULES, type Rules } from './rules.ts';
 

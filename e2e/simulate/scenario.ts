@@ -20,12 +20,16 @@ export interface Scenario {
   readonly jobs: number;
   /** Whether tasks have fates of their own. */
   readonly troubledFilms: boolean;
+  /** Whether some of these fates kill the process that meets them. */
+  readonly poisonousFilms: boolean;
   /** What nobody in this fleet can do. */
   readonly lacks: readonly string[];
 }
 
 export interface WorkerShape {
   slots: number;
+  /** Another encoder writes other initialisation segments, and what it makes does not play after the first one's. */
+  encoder: 'usual' | 'odd';
   capabilities: readonly string[];
 }
 
@@ -34,18 +38,21 @@ const NEEDS = ['libx264', 'aac'] as const;
 export function chooseScenario(dice: Dice): Scenario {
   const weatherName = dice.pick(['clear', 'gusts', 'gusts', 'storm', 'storm'] as const);
   const lacks = dice.chance(0.06) ? [dice.pick(NEEDS)] : [];
+  const restartsSlowly = dice.chance(0.2);
   return {
     weatherName,
     rates: weatherName === 'storm' ? stormRates(dice) : { ...CALM },
     chaosMs: dice.between(60_000, 300_000),
     blowEveryMs: blowEvery(weatherName, dice),
     blows: chooseBlows(dice),
-    restartMs: dice.chance(0.2) ? dice.between(10_000, 120_000) : 10_000,
+    restartMs: restartsSlowly ? dice.between(10_000, 120_000) : 10_000,
     bridges: dice.int(1, 3),
     machines: chooseMachines(dice, lacks),
     hasCron: dice.chance(0.5),
     jobs: dice.int(1, 8),
     troubledFilms: dice.chance(0.6),
+    // Where every process of a machine may be down for longer than a lease, poison passes for a machine that vanished.
+    poisonousFilms: !restartsSlowly,
     lacks,
   };
 }
@@ -92,12 +99,14 @@ function stormRates(dice: Dice): Rates {
 /** One to six workers on one to four machines. Together they can do everything, but for what the fleet lacks. */
 function chooseMachines(dice: Dice, lacks: readonly string[]) {
   const able = NEEDS.filter((need) => !lacks.includes(need));
+  const oddEncoders = dice.chance(0.08) ? 0.3 : 0;
   const machines = Array.from({ length: dice.int(1, 4) }, () => ({ workers: [] as WorkerShape[] }));
   for (let i = dice.int(0, 5); i > 0; i -= 1) {
     const isPartial = dice.chance(0.2);
     const capabilities = isPartial ? able.filter(() => dice.chance(0.5)) : able;
-    dice.pick(machines).workers.push({ slots: dice.int(1, 3), capabilities });
+    const encoder = dice.chance(oddEncoders) ? 'odd' : 'usual';
+    dice.pick(machines).workers.push({ slots: dice.int(1, 3), encoder, capabilities });
   }
-  machines[0]?.workers.push({ slots: dice.int(1, 2), capabilities: able });
+  machines[0]?.workers.push({ slots: dice.int(1, 2), encoder: 'usual', capabilities: able });
   return machines.filter((machine) => machine.workers.length > 0);
 }

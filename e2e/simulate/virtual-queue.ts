@@ -1,5 +1,5 @@
-import type { Clock } from '../../worker-node/src/clock/clock.ts';
 import type { NudgeSource } from '../../worker-node/src/bridge/nudge-source.ts';
+import type { Clock } from '../../worker-node/src/clock/clock.ts';
 import type { Dice } from './dice.ts';
 import type { Party } from './life.ts';
 import type { Endpoint, Network } from './network.ts';
@@ -57,7 +57,8 @@ export function createVirtualQueue({ clock, dice, weather, network, trace }: Vir
     if (dice.chance(0.5)) visible.reverse();
     return visible.slice(0, max).map((message) => {
       // Acknowledging under any receipt removes the message, as it does at Cloudflare.
-      const receipt = `r${(receipts += 1)}`;
+      receipts += 1;
+      const receipt = `r${receipts}`;
       message.receipts.push(receipt);
       if (!weather.strikes('duplicateNudge')) message.visibleAt = clock.now() + VISIBILITY_TIMEOUT_MS;
       return { receipt, taskId: message.taskId, sentAt: message.sentAt };

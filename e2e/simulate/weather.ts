@@ -46,7 +46,9 @@ export interface Weather {
   strikes(what: keyof Rates): boolean;
   /** For faults that somebody brings about on purpose. */
   faultHappened(what: string): void;
-  /** When the latest fault happened, and while one lasts: now. */
+  /** The fault that just happened is felt for so long, as when a message that is under way arrives late. */
+  isFeltFor(ms: number): void;
+  /** When the latest fault was felt for the last time; while one lasts, now. May lie ahead. */
   lastFaultAt(): number;
   /** A lasting fault: counts as happening until the returned function is called. */
   begin(what: string): () => void;
@@ -62,7 +64,7 @@ export function createWeather(nowMs: () => number, dice: Dice, initial: Rates): 
 
   function faultHappened(what: string): void {
     counts.set(what, (counts.get(what) ?? 0) + 1);
-    lastFaultAt = nowMs();
+    lastFaultAt = Math.max(lastFaultAt, nowMs());
   }
 
   return {
@@ -72,7 +74,10 @@ export function createWeather(nowMs: () => number, dice: Dice, initial: Rates): 
       return true;
     },
     faultHappened,
-    lastFaultAt: () => (lasting > 0 ? nowMs() : lastFaultAt),
+    isFeltFor(ms) {
+      lastFaultAt = Math.max(lastFaultAt, nowMs() + ms);
+    },
+    lastFaultAt: () => (lasting > 0 ? Math.max(nowMs(), lastFaultAt) : lastFaultAt),
     begin(what) {
       faultHappened(what);
       lasting += 1;
@@ -81,7 +86,7 @@ export function createWeather(nowMs: () => number, dice: Dice, initial: Rates): 
         if (ended) return;
         ended = true;
         lasting -= 1;
-        lastFaultAt = nowMs();
+        lastFaultAt = Math.max(lastFaultAt, nowMs());
       };
     },
     becomeCalm() {

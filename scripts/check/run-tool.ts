@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { repositoryRoot } from '../../deploy/local/stack/repository-root.ts';
 
 export interface ToolRun {
@@ -22,12 +22,17 @@ export interface ToolResult {
 /** Runs one of the tools the packages bring. It has nothing to ask anybody: there is no input. */
 export function runTool(run: ToolRun): Promise<ToolResult> {
   const { tool, args, folder = '.', timeoutMs, signal, output } = run;
+  const bin = join(repositoryRoot, 'node_modules/.bin');
   const shown = output === 'show' ? 'inherit' : 'pipe';
-  const child = spawn(join(repositoryRoot, 'node_modules/.bin', tool), args, {
+  const child = spawn(join(bin, tool), args, {
     cwd: join(repositoryRoot, folder),
     stdio: ['ignore', shown, shown],
-    // Some tools colour what goes to a file when they think that this is CI.
-    env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      PATH: [bin, process.env.PATH].join(delimiter),
+      // Some tools colour what goes to a file when they think that this is CI.
+      ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
+    },
     timeout: timeoutMs,
     signal,
   });

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 const seconds = 12;
+const framesPerSecond = 24;
 
 /** A short film in 1080p with sound, for people who have none at hand. Made once, found again later; returns `file`. */
 export async function makeClip(file: string, signal: AbortSignal): Promise<string> {
@@ -24,7 +25,18 @@ function clipArguments(output: string): string[] {
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
     ...['-f', 'lavfi', '-t', String(seconds), '-i', picture()],
     ...['-f', 'lavfi', '-t', String(seconds), '-i', sound()],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '20', '-pix_fmt', 'yuv420p', '-g', '60'],
+    ...[
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-crf',
+      '20',
+      '-pix_fmt',
+      'yuv420p',
+      '-g',
+      String(2 * framesPerSecond),
+    ],
     ...['-c:a', 'aac', '-b:a', '128k', '-movflags', '+faststart'],
     output,
   ];
@@ -35,7 +47,7 @@ function picture(): string {
   const ripple = 'hypot(X-24-15*sin(T*0.5)\\,Y-13.5-7.5*cos(T*0.6))/3.5-T';
   const waves = `(sin(X/9.5+T*0.9)+sin(Y/5.5-T*0.7)+sin((X+Y)/11.5+T*1.1)+sin(${ripple}))/2`;
   const sea = [
-    'nullsrc=s=48x27:r=30',
+    `nullsrc=s=48x27:r=${framesPerSecond}`,
     'format=gbrp',
     `geq=r='clip(70+55*st(0,${waves})+60*gt(ld(0),0)*ld(0),12,250)'` +
       `:g='clip(64+30*st(0,${waves})+42*cos(ld(0)*2.2),16,210)'` +
@@ -45,7 +57,7 @@ function picture(): string {
   ];
   const radius = 'hypot(X-80,Y-80)';
   const ring = [
-    'color=white:s=160x160:r=30',
+    `color=white:s=160x160:r=${framesPerSecond}`,
     'format=rgba',
     `geq=r=255:g=255:b=255:a='235*clip(3.5-abs(${radius}-66),0,1)+235*clip(9-${radius},0,1)'`,
     'trim=end_frame=1',

@@ -2,8 +2,7 @@ import { styleText } from 'node:util';
 import type { StackEvent } from '../../deploy/local/stack.ts';
 
 /**
- * Tells about the services of a stack as they come up, one line each, in the order given by `names` however
- * they come; and about what becomes of them later.
+ * Tells about the services of a stack as they come up, one line each, in the order of `names` however they come; and about what becomes of them later.
  */
 export function serviceLines(
   names: readonly string[],
@@ -11,7 +10,7 @@ export function serviceLines(
 ): (event: StackEvent) => void {
   const waiting = new Map<string, string>();
   let next = 0;
-  const width = Math.max(...names.map((name) => name.length));
+  const width = Math.max(0, ...names.map((name) => name.length));
   const label = (name: string) => styleText('cyan', name.padEnd(width));
 
   return (event) => {

@@ -4,14 +4,11 @@ import { join } from 'node:path';
 import { withSetUpLock } from './set-up-lock.mjs';
 import { step } from './step.mjs';
 
+const packages = ['.', 'shared', 'edge', 'worker-node', 'deploy/local'];
 const manifests = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
-  'package.json',
-  'shared/package.json',
-  'edge/package.json',
-  'worker-node/package.json',
-  'deploy/local/package.json',
+  ...packages.map((folder) => join(folder, 'package.json')),
 ];
 
 /** Installs the packages of the lockfile, unless the last install saw the same manifests. */
@@ -32,6 +29,7 @@ export async function ensurePackages(root, node) {
 }
 
 function isUpToDate(root) {
+  if (packages.some((folder) => !existsSync(join(root, folder, 'node_modules')))) return false;
   const stamp = stampFile(root);
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(root);
 }

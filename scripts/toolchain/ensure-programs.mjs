@@ -11,7 +11,7 @@ const chromium = {
   variable: 'CHROMIUM_PATH',
   apt: 'chromium',
   dnf: 'chromium',
-  brew: '--cask chromium',
+  brew: 'chromium',
 };
 
 /**
@@ -67,13 +67,13 @@ function packagesOf(programs, manager) {
 }
 
 function installMessage(missing) {
-  const names = [...new Set(missing.map((program) => program.names[0]))].join(', ');
   const line = (manager) => packagesOf(missing, manager).join(' ');
   return [
-    `Millrace needs what this machine does not have yet: ${names}. Install, then run the command again:`,
+    `Millrace needs what this machine does not have yet: ${packagesOf(missing, 'apt').join(', ')}.`,
+    'Install it, then run the command again:',
     '',
     `  Debian, Ubuntu  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${line('apt')}`,
     `  Fedora          sudo dnf install -y ${line('dnf')}`,
-    ...packagesOf(missing, 'brew').map((name) => `  macOS           brew install ${name}`),
+    `  macOS           brew install ${line('brew')}`,
   ].join('\n');
 }

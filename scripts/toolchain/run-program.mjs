@@ -27,7 +27,7 @@ export function runProgram({ root, node, script, args, env }) {
   const path = [node.binFolder, join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
   const child = spawn(node.binary, ['--disable-warning=ExperimentalWarning', script, ...args], {
     cwd: root,
-    env: { ...process.env, ...silence, ...env, PATH: path },
+    env: { ...compileCache(root), ...process.env, ...silence, ...env, PATH: path },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
@@ -43,6 +43,11 @@ export function runProgram({ root, node, script, args, env }) {
       resolve(code ?? 128 + constants.signals[signal]);
     });
   });
+}
+
+// A stack is half a dozen Node programs, and compiling is half of what each does before it is ready.
+function compileCache(root) {
+  return { NODE_COMPILE_CACHE: join(root, '.local', 'compile-cache') };
 }
 
 function forwardOnce(child) {

@@ -11,7 +11,7 @@ export interface Witness {
   announced(job: JobRow, segment: SegmentRow): void;
   nudgeDecided(nudgeId: number, taskId: string): void;
   nudgeQueued(nudgeId: number): void;
-  erased(jobId: string): void;
+  erased(job: JobRow): void;
 }
 
 export interface Database {
@@ -40,7 +40,8 @@ export function changeJob(db: Database, job: JobRow, event: JobEvent, seen: JobS
   }
   db.witness.decided({ before, event, verdict, after });
   for (const effect of effects) {
-    if (effect.type === 'nudge') writeNudge(db, effect.taskId, after.tasks.get(effect.taskId)?.runAfter ?? now);
+    if (effect.type === 'nudge')
+      writeNudge(db, effect.taskId, after.tasks.get(effect.taskId)?.runAfter ?? now);
   }
   return verdict;
 }

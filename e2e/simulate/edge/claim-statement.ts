@@ -1,4 +1,4 @@
-import { type Claimable, chooseTasks, type ClaimScene } from '@millrace/shared/task/claim-order.ts';
+import { type Claimable, type ClaimScene, chooseTasks } from '@millrace/shared/task/claim-order.ts';
 import { WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { segmentName } from '@millrace/shared/task/outputs.ts';
 import type { ClaimedTask } from '../../../edge/src/tasks/claimed-task.ts';

@@ -50,7 +50,7 @@ export function eraseJob(db: Database, jobId: string): void {
   if (!job) return;
   db.tables.jobs.delete(jobId);
   for (const taskId of job.tasks.keys()) db.tables.jobOfTask.delete(taskId);
-  db.witness.erased(jobId);
+  db.witness.erased(job);
 }
 
 export function activeJobs(db: Database): JobRow[] {

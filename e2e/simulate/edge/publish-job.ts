@@ -1,5 +1,5 @@
-import { objectKey } from '@millrace/shared/storage-keys.ts';
 import { writeMedia, writeMultivariant } from '@millrace/shared/manifest/presentation.ts';
+import { objectKey } from '@millrace/shared/storage-keys.ts';
 import type { Fence } from '../rules.ts';
 import type { VirtualStorage } from '../virtual-storage.ts';
 import { changeJob, type Database, jobOf } from './change-job.ts';
@@ -61,4 +61,3 @@ function writePlaylists(job: JobRow | undefined): string[] {
   }
   return [...names, 'multivariant'];
 }
-

@@ -4,8 +4,8 @@ import {
   RELAY_CLAIM_MS,
   RENUDGE_MS,
 } from '@millrace/shared/task/lease-rules.ts';
-import { isLive } from './claim-statement.ts';
 import { changeJob, type Database, jobOf, writeNudge } from './change-job.ts';
+import { isLive } from './claim-statement.ts';
 import { activeJobs } from './job-statements.ts';
 import type { OutboxRow, TaskRow } from './tables.ts';
 

@@ -1,9 +1,9 @@
 import type { NewTask, Verdict } from '@millrace/shared/job/decide.ts';
 import type { JobState } from '@millrace/shared/job/job-state.ts';
 import type { JobPlan } from '@millrace/shared/media/plan.ts';
+import { objectKey } from '@millrace/shared/storage-keys.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
-import { objectKey } from '@millrace/shared/storage-keys.ts';
 import type { Beat } from '../../../edge/src/tasks/heartbeat.ts';
 import type { Fence } from '../rules.ts';
 import { changeJob, type Database, jobOf } from './change-job.ts';
@@ -40,7 +40,10 @@ export function recordInits(db: Database, beats: readonly Beat[]): void {
 }
 
 /** heartbeat.ts, second statement: leases are renewed, and the first row for a segment number stands. */
-export function renewLeases(db: Database, beats: readonly Beat[]): (Answer & Pick<Beat, 'taskId' | 'attempt'>)[] {
+export function renewLeases(
+  db: Database,
+  beats: readonly Beat[],
+): (Answer & Pick<Beat, 'taskId' | 'attempt'>)[] {
   return beats.map((beat) => {
     const fence = fenceOf(beat);
     const { taskId, attempt, workDone } = beat;

@@ -7,20 +7,16 @@ import {
   type ReportResponse,
   ReportResponseSchema,
   SignUrlsResponseSchema,
-  Verdict,
   type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import { objectKey } from '@millrace/shared/storage-keys.ts';
 import { isFailureCode } from '@millrace/shared/task/failure-codes.ts';
-import { LEASE_TTL_MS, START_WITHIN_MS, WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
-import { outputNames } from '@millrace/shared/task/outputs.ts';
+import { WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { type ResultOf, taskResult } from '@millrace/shared/task/task-spec.ts';
 import { planGraph } from '../../../edge/src/jobs/plan-graph.ts';
 import { inputsOf } from '../../../edge/src/rpc/sign-assignment.ts';
-import type { ClaimedTask } from '../../../edge/src/tasks/claimed-task.ts';
 import type { Beat } from '../../../edge/src/tasks/heartbeat.ts';
-import type { FleetClient } from '../../../worker-node/src/fleet/fleet-client.ts';
 import type { Clock } from '../../../worker-node/src/clock/clock.ts';
+import type { FleetClient } from '../../../worker-node/src/fleet/fleet-client.ts';
 import type { Dice } from '../dice.ts';
 import type { Party } from '../life.ts';
 import type { Endpoint, Network } from '../network.ts';
@@ -29,7 +25,7 @@ import type { VirtualQueue } from '../virtual-queue.ts';
 import type { VirtualStorage } from '../virtual-storage.ts';
 import type { Weather } from '../weather.ts';
 import { type Database, jobOf, type Witness } from './change-job.ts';
-import { type Claimer, claimTasks, describeTask, seeWorker } from './claim-statement.ts';
+import { claimTasks, describeTask, seeWorker } from './claim-statement.ts';
 import { createEdgeRequest, type EdgeRequest, StepFailed } from './edge-request.ts';
 import { activeJobs, cancelJob, eraseJob, insertJob, type NewJob } from './job-statements.ts';
 import { publishJob } from './publish-job.ts';
@@ -44,6 +40,7 @@ import {
   startTask,
 } from './report-statements.ts';
 import { createTables, type Tables } from './tables.ts';
+import { assignmentOf, beatOf, claimerOf, signed, signedOutputs, wireVerdict } from './wire.ts';
 
 /** The edge: its requests are the real ones step by step, its database is the pure rules. */
 export interface VirtualEdge {
@@ -80,10 +77,11 @@ interface Settled extends Answer {
 export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
   const { clock, dice, network, queue, storage, trace } = deps;
   const tables = createTables();
-  let requests = 0;
-  let nudges = 0;
-  let tokens = 0;
-  let ids = 0;
+  const numbers = { request: 0, nudge: 0, token: 0, task: 0 };
+  const next = (of: keyof typeof numbers) => {
+    numbers[of] += 1;
+    return numbers[of];
+  };
   let down = 0;
   const db: Database = {
     tables,
@@ -91,15 +89,15 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
     witness: deps.witness,
     now: () => clock.now(),
     random: () => dice.next(),
-    nextNudgeId: () => (nudges += 1),
+    nextNudgeId: () => next('nudge'),
     unsent: [],
   };
   const requestDeps = { clock, dice, weather: deps.weather, trace, takeUnsent: () => db.unsent.splice(0) };
   const endpoint: Endpoint<EdgeRequest> = {
     name: 'edge',
-    accept: () => (down > 0 ? 'refused' : createEdgeRequest(requestDeps, `edge request ${(requests += 1)}`)),
+    accept: () => (down > 0 ? 'refused' : createEdgeRequest(requestDeps, `edge request ${next('request')}`)),
   };
-  const newToken = () => `token-${(tokens += 1)}`;
+  const newToken = () => `token-${next('token')}`;
 
   /** Runs a use case for a caller. What it throws becomes what a caller of the real edge sees. */
   function serve<T>(
@@ -202,7 +200,7 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
       return job && { profile: job.profile, slots: live.reduce((sum, worker) => sum + worker.slots, 0) };
     });
     if (!input) return { verdict: 'lease_lost', jobId: null };
-    const outcome = planGraph(result.mediaInfo, input.profile, input.slots, () => `t${(ids += 1)}`);
+    const outcome = planGraph(result.mediaInfo, input.profile, input.slots, () => `t${next('task')}`);
     if ('graph' in outcome) {
       const seen = jobOf(tables, fence.taskId)?.state;
       return request.step('complete', () => completeTask(db, fence, 0, outcome.graph, seen));
@@ -273,7 +271,10 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
           if (!task) throw new ConnectError('the attempt does not hold its lease', Code.FailedPrecondition);
           const names = new Set(inputs);
           const read = inputsOf(task).filter(({ name }) => names.has(name));
-          return create(SignUrlsResponseSchema, { inputs: read.map(signed), outputs: signedOutputs(task, outputs) });
+          return create(SignUrlsResponseSchema, {
+            inputs: read.map(signed),
+            outputs: signedOutputs(task, outputs),
+          });
         }),
     }),
     createJob: (caller, job) =>
@@ -303,71 +304,4 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
       };
     },
   };
-}
-
-function assignmentOf(task: ClaimedTask) {
-  return {
-    taskId: task.id,
-    attempt: task.attempt,
-    leaseToken: task.lease_token,
-    jobId: task.job_id,
-    projectId: task.project_id,
-    specJson: JSON.stringify(task.spec),
-    leaseTtlMs: LEASE_TTL_MS,
-    startWithinMs: START_WITHIN_MS,
-    alone: task.alone,
-    inputs: inputsOf(task).map(signed),
-    outputs: signedOutputs(task, outputNames(task.spec)),
-    inits: task.inits.map((init) => ({ ...init, name: init.key, sizeBytes: BigInt(init.sizeBytes) })),
-    announced: task.announced,
-  };
-}
-
-/** A URL is the key it gives access to. */
-function signed({ name, key }: { name: string; key: string }) {
-  return { name, method: 'GET', url: key, headers: {} };
-}
-
-function signedOutputs(task: ClaimedTask, names: readonly string[]) {
-  return names.map((name) => {
-    const url = objectKey(task.project_id, task.id, task.attempt, name);
-    return { name, method: 'PUT', url, headers: {} };
-  });
-}
-
-function beatOf(news: AttemptReport): Beat[] {
-  if (news.event.case !== 'heartbeat') return [];
-  const { taskId, attempt, leaseToken } = news;
-  const { workDone, inits, segments } = news.event.value;
-  return [
-    {
-      ...{ taskId, attempt, leaseToken },
-      workDone: Number(workDone),
-      inits: inits.map((init) => ({ ...init, sizeBytes: Number(init.sizeBytes) })),
-      segments: segments.map((segment) => ({
-        ...segment,
-        sizeBytes: Number(segment.sizeBytes),
-        length: Number(segment.length),
-      })),
-    },
-  ];
-}
-
-function claimerOf({ id, machineId, slots, freeSlots, capabilities }: WorkerInfo): Claimer {
-  return { id, machineId, slots, freeSlots, capabilities };
-}
-
-function wireVerdict(verdict: Answer['verdict']): Verdict {
-  switch (verdict) {
-    case 'accepted':
-      return Verdict.ACCEPTED;
-    case 'lease_lost':
-      return Verdict.LEASE_LOST;
-    case 'canceled':
-      return Verdict.CANCELED;
-    case 'retry':
-      return Verdict.RETRY;
-    default:
-      return verdict satisfies never;
-  }
 }

@@ -21,6 +21,7 @@ export interface Fleet {
   readonly workers: readonly Post[];
   /** Takes a machine and all that runs on it away for a while; another comes in its place. */
   vanish(machineName: string, forMs: number): void;
+  /** Machines that are there now. */
   machineNames(): string[];
   /** Long polls that reached a bridge and wait there for work. */
   polls(): readonly Poll[];
@@ -45,8 +46,7 @@ export interface FleetDeps {
   edge: VirtualEdge;
   queue: VirtualQueue;
   trace: Trace;
-  ffmpeg: Omit<FfmpegDeps, 'life' | 'dice' | 'die'>;
-  started(post: string, life: Life): void;
+  ffmpeg: Omit<FfmpegDeps, 'life' | 'encoder' | 'dice' | 'die'>;
   ended(life: Life, how: LifeEnd): void;
 }
 
@@ -80,7 +80,12 @@ export function createFleet(deps: FleetDeps): Fleet {
     return machine;
   }
 
-  function addPost(name: string, role: Post['role'], host: Machine, run: (life: Life) => Promise<void>): Post {
+  function addPost(
+    name: string,
+    role: Post['role'],
+    host: Machine,
+    run: (life: Life) => Promise<void>,
+  ): Post {
     return createPost(
       {
         clock,
@@ -91,7 +96,6 @@ export function createFleet(deps: FleetDeps): Fleet {
         run,
         started(life) {
           lives.set(life.name, life);
-          deps.started(name, life);
         },
         ended(life, how) {
           listening.delete(life.name);
@@ -127,6 +131,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       runTask: createVirtualFfmpeg({
         ...deps.ffmpeg,
         life,
+        encoder: shape.encoder,
         dice: dice.fork(`${life.name} ffmpeg`),
         die: () => life.end('killed'),
       }),
@@ -179,7 +184,11 @@ export function createFleet(deps: FleetDeps): Fleet {
     };
   }
 
-  function pollOf(life: Life, bridge: Life, worker: Parameters<FleetClient['claimTasks']>[0]['worker']): Poll {
+  function pollOf(
+    life: Life,
+    bridge: Life,
+    worker: Parameters<FleetClient['claimTasks']>[0]['worker'],
+  ): Poll {
     return {
       life,
       bridge,
@@ -206,7 +215,8 @@ export function createFleet(deps: FleetDeps): Fleet {
         machine.isUp = true;
       });
     },
-    polls: () => [...polls].filter((poll) => poll.life.state() === 'running' && poll.bridge.state() === 'running'),
+    polls: () =>
+      [...polls].filter((poll) => poll.life.state() === 'running' && poll.bridge.state() === 'running'),
     crash: (party) => lives.get(party.name)?.end('killed'),
   };
 }

@@ -17,6 +17,7 @@ import type { Weather } from '../weather.ts';
 
 export interface FfmpegDeps {
   life: Life;
+  encoder: string;
   dice: Dice;
   weather: Weather;
   storage: VirtualStorage;
@@ -133,6 +134,10 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
     pace: Pace,
   ): Promise<void> {
     const fatal = Math.floor(pace.fatalShare * segments.length);
+    for (const track of tracks) {
+      const standing = ctx.knownInits.get(track);
+      if (standing !== undefined && standing !== sha(ctx, track)) throw fail(ctx, 'init_mismatch');
+    }
     const begun = new Set(ctx.knownInits.keys());
     let done = 0;
     for (const [index, { number, length }] of segments.entries()) {
@@ -142,7 +147,7 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
       ctx.progress(done);
       for (const track of tracks) {
         if (ctx.announced.has(`${track}/${number}`)) continue;
-        const init = begun.has(track) ? null : initOf(ctx, track);
+        const init = begun.has(track) ? null : initOf(track, sha(ctx, track));
         if (init) await store(ctx, init.name);
         begun.add(track);
         const name = segmentName(track, number);
@@ -150,6 +155,10 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
         ctx.announce(init, [{ track, number, name, sizeBytes: 1, length, initSha256: sha(ctx, track) }]);
       }
     }
+  }
+
+  function sha(ctx: TaskContext, track: string): string {
+    return `${deps.encoder} ${ctx.jobId}/${track}`;
   }
 
   /** Objects are there before a row names them. */
@@ -186,20 +195,16 @@ interface Pace {
   meetFate(): Promise<void>;
 }
 
-function initOf(ctx: TaskContext, track: string): AnnouncedInit {
+function initOf(track: string, sha256: string): AnnouncedInit {
   return {
     track,
     name: initName(track),
-    sha256: sha(ctx, track),
+    sha256,
     sizeBytes: 1,
     codecs: track.startsWith('audio') ? 'mp4a.40.2' : 'avc1.64001f',
     width: 0,
     height: 0,
   };
-}
-
-function sha(ctx: TaskContext, track: string): string {
-  return `sha of ${ctx.jobId}/${track}`;
 }
 
 /** The planned segments; in the last chunk those of the stream as it truly is. */

@@ -5,11 +5,19 @@ import type { VirtualStorage } from '../virtual-storage.ts';
 import type { Violations } from './violations.ts';
 
 /** A completed job has everything it should have made, whole and once. */
-export function checkCompleted(job: JobRow, film: Film, storage: VirtualStorage, violations: Violations): void {
+export function checkCompleted(
+  job: JobRow,
+  film: Film,
+  storage: VirtualStorage,
+  violations: Violations,
+): void {
   const { state } = job;
   for (const task of state.tasks.values()) {
     if (task.state !== 'done') {
-      violations.report('a completed job is wholly done', `${state.id}: ${task.id} (${task.kind}) is ${task.state}`);
+      violations.report(
+        'a completed job is wholly done',
+        `${state.id}: ${task.id} (${task.kind}) is ${task.state}`,
+      );
     }
   }
   const expected = new Map<string, number>();
@@ -28,7 +36,10 @@ export function checkCompleted(job: JobRow, film: Film, storage: VirtualStorage,
     const numbers = [...job.segments.values()].filter((row) => row.track === track).map((row) => row.number);
     const unbroken = numbers.sort((a, b) => a - b).every((number, index) => number === index);
     if (!unbroken || numbers.length !== count) {
-      violations.report('a track is unbroken', `${state.id} has ${numbers.length} of ${count} segments of ${track}`);
+      violations.report(
+        'a track is unbroken',
+        `${state.id} has ${numbers.length} of ${count} segments of ${track}`,
+      );
     }
     if (!job.tracks.has(track)) {
       violations.report('a track has an initialisation segment', `${state.id} lacks that of ${track}`);

@@ -12,7 +12,10 @@ export function checkCounters(job: JobState, violations: Violations): void {
     for (const id of task.unlocks) waitsFor.set(id, (waitsFor.get(id) ?? 0) + 1);
   }
   if (left !== job.tasksLeft) {
-    violations.report('tasksLeft is the number of tasks that are not done', `${job.id}: ${job.tasksLeft}, not ${left}`);
+    violations.report(
+      'tasksLeft is the number of tasks that are not done',
+      `${job.id}: ${job.tasksLeft}, not ${left}`,
+    );
   }
   for (const task of job.tasks.values()) {
     const waits = waitsFor.get(task.id) ?? 0;

@@ -13,7 +13,9 @@ export function checkFailure(job: JobState, deps: WitnessDeps): void {
   }
   if (isDeserved(failure.code, culprit, job, deps)) return;
   const attempts = deps.attempts.of(culprit.id);
-  const story = attempts.map(({ attempt, holder, outcome }) => `#${attempt} on ${holder} ${outcome}`).join(', ');
+  const story = attempts
+    .map(({ attempt, holder, outcome }) => `#${attempt} on ${holder} ${outcome}`)
+    .join(', ');
   deps.violations.report(
     'a job whose tasks would all succeed in the end does not fail',
     `${job.id} failed with ${failure.code} at ${culprit.id} (${culprit.kind}; ${story}; ` +
@@ -31,11 +33,13 @@ function isDeserved(code: FailureCode, culprit: TaskState, job: JobState, deps: 
       return deaths.length > POISON_DEATHS;
     }
     case 'no_capable_worker':
-      return culprit.needs.some((need) => deps.lacks.includes(need));
+      return culprit.needs.some((need) => deps.scenario.lacks.includes(need));
     case 'no_video':
       return deps.filmOf(job.id).info.video === null;
     case 'publish_failed':
-      return deps.statementsFail;
+      return deps.scenario.rates.failedStatement + deps.scenario.rates.lostStatementAnswer > 0;
+    case 'init_mismatch':
+      return deps.scenario.machines.some(({ workers }) => workers.some(({ encoder }) => encoder === 'odd'));
     case 'worker_error':
       return false;
     default:

@@ -30,6 +30,8 @@ export interface Liveness {
   /** A worker was told to stop. */
   draining(life: Life): void;
   lifeEnded(life: Life, how: LifeEnd): void;
+  readonly recoveriesMs: readonly number[];
+  givenBack(): number;
 }
 
 /** Looks once a second whether things move as fast as they should when nothing is wrong. */
@@ -37,6 +39,8 @@ export function watchLiveness(deps: LivenessDeps): Liveness {
   const { clock, db, fleet, weather, attempts, violations } = deps;
   const couldRunSince = new Map<Poll, number>();
   const drains = new Map<string, { at: number; held: readonly AttemptRecord[] }>();
+  const recoveriesMs: number[] = [];
+  let givenBack = 0;
   let lost: { record: AttemptRecord; at: number }[] = [];
 
   const look = () => {
@@ -74,6 +78,7 @@ export function watchLiveness(deps: LivenessDeps): Liveness {
   function stillLost({ record, at }: { record: AttemptRecord; at: number }, polls: readonly Poll[]): boolean {
     const task = jobOf(db.tables, record.taskId)?.state.tasks.get(record.taskId);
     if (!task || weather.lastFaultAt() > at) return false;
+    if (task.attempt > record.attempt) recoveriesMs.push(clock.now() - at);
     if (task.attempt > record.attempt || (task.state !== 'running' && task.state !== 'ready')) return false;
     const able = polls.filter(
       (poll) =>
@@ -94,10 +99,15 @@ export function watchLiveness(deps: LivenessDeps): Liveness {
   }
 
   return {
+    recoveriesMs,
+    givenBack: () => givenBack,
     draining(life) {
       // A fault that was shorter ago may have made the worker give up what the database still counts as its own.
       if (weather.lastFaultAt() > clock.now() - LEASE_TTL_MS) return;
-      drains.set(life.name, { at: clock.now(), held: attempts.heldBy(life.name).filter(({ started }) => started) });
+      drains.set(life.name, {
+        at: clock.now(),
+        held: attempts.heldBy(life.name).filter(({ started }) => started),
+      });
     },
     lifeEnded(life, how) {
       const drain = drains.get(life.name);
@@ -106,6 +116,7 @@ export function watchLiveness(deps: LivenessDeps): Liveness {
           violations.report('a process that is told to stop ends in time', `${life.name} had to be killed`);
         }
         for (const { taskId, attempt, outcome } of drain.held) {
+          if (outcome === 'released') givenBack += 1;
           if (outcome !== null && outcome !== 'expired') continue;
           violations.report(
             'a worker that drains gives back what it runs',

@@ -4,6 +4,7 @@ import type { Witness } from '../edge/change-job.ts';
 import type { Tables } from '../edge/tables.ts';
 import type { Film } from '../film.ts';
 import { trueSegments } from '../fleet/virtual-ffmpeg.ts';
+import type { Scenario } from '../scenario.ts';
 import type { VirtualStorage } from '../virtual-storage.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import { checkCompleted } from './check-completed.ts';
@@ -17,10 +18,7 @@ export interface WitnessDeps {
   attempts: AttemptLog;
   violations: Violations;
   filmOf(jobId: string): Film;
-  /** What nobody in the fleet can do. */
-  lacks: readonly string[];
-  /** Whether statements may fail by themselves. */
-  statementsFail: boolean;
+  scenario: Scenario;
   trace(text: string): void;
 }
 
@@ -57,7 +55,8 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
       case 'fail':
       case 'release': {
         const task = before.tasks.get(event.taskId);
-        if (task?.state === 'running' && task.attempt === event.attempt && task.leaseToken === event.token) return;
+        if (task?.state === 'running' && task.attempt === event.attempt && task.leaseToken === event.token)
+          return;
         violations.report(
           'nothing is changed by an attempt that does not hold its lease',
           `${event.type} of ${event.taskId}#${event.attempt} changed a task that is ${task?.state} in attempt ${task?.attempt}`,
@@ -67,7 +66,10 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
       case 'expire': {
         const leaseEnd = before.tasks.get(event.taskId)?.leaseExpiresAt ?? 0;
         if (leaseEnd > event.now) {
-          violations.report('a lease is not taken away before its end', `${event.taskId} had until ${leaseEnd}`);
+          violations.report(
+            'a lease is not taken away before its end',
+            `${event.taskId} had until ${leaseEnd}`,
+          );
         }
         return;
       }
@@ -82,7 +84,10 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
 
   function checkJob(before: JobState, after: JobState): void {
     if (isFinal(before.status)) {
-      violations.report('a final job never changes', `${before.id} was ${before.status}, now ${after.status}`);
+      violations.report(
+        'a final job never changes',
+        `${before.id} was ${before.status}, now ${after.status}`,
+      );
     }
     if (after.tasks.size !== before.tasks.size && before.tasks.size !== 1) {
       violations.report('a job is planned once', `${before.id} grew from ${before.tasks.size} tasks`);
@@ -93,7 +98,8 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     }
     const job = deps.tables().jobs.get(before.id);
     if (after.status === 'completed' && job) {
-      if (completedJobs.has(after.id)) violations.report('a job is published once', `${after.id} completed twice`);
+      if (completedJobs.has(after.id))
+        violations.report('a job is published once', `${after.id} completed twice`);
       completedJobs.add(after.id);
       checkCompleted({ ...job, state: after }, deps.filmOf(after.id), deps.storage, violations);
     }
@@ -110,10 +116,16 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     }
     if (after.attempt !== before.attempt) {
       if (before.state === 'running') {
-        violations.report('one attempt of a task at a time holds a lease', `${name} began beside ${before.attempt}`);
+        violations.report(
+          'one attempt of a task at a time holds a lease',
+          `${name} began beside ${before.attempt}`,
+        );
       }
       if (after.attempt !== before.attempt + 1 || event.type !== 'claim') {
-        violations.report('attempts are numbered upwards, one by one', `${name} came after ${before.attempt}`);
+        violations.report(
+          'attempts are numbered upwards, one by one',
+          `${name} came after ${before.attempt}`,
+        );
       }
     }
     if (!before.started && after.started) attempts.started(after.id, after.attempt);
@@ -149,9 +161,12 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     },
     nudgeDecided: (nudgeId, taskId) => void owed.set(nudgeId, taskId),
     nudgeQueued: (nudgeId) => void owed.delete(nudgeId),
-    erased: (jobId) => {
-      acceptedJobs.delete(jobId);
-      trace(`${jobId} is erased`);
+    erased({ state: job }) {
+      acceptedJobs.delete(job.id);
+      for (const task of job.tasks.values()) {
+        if (task.state === 'running') attempts.ended(task.id, task.attempt, 'canceled');
+      }
+      trace(`db: ${job.id} is erased`);
     },
   };
 }

@@ -29,9 +29,9 @@ import { completeStatement } from './complete-task.ts';
 
 const SILENT = {
   renditions: [{ height: 480, crf: 23 }],
-  preset: 'veryfast',
+  preset: 'veryfast' as const,
   audio_bitrate_kbps: 128,
-} as const;
+};
 
 let opened: TestContext;
 let ctx: Context;

@@ -320,8 +320,8 @@ async function expireBoth(history: History, { task, machineLives, due }: Extract
   await ctx.db.execute(sql`
     update tasks set lease_expires_at = case when ${due}::boolean then now() else now() + interval '1 minute' end,
                      heard_at = now() - interval '1 minute' where id = ${taskId}::uuid`);
-  await ctx.db.execute(sql`update workers set last_seen_at = now() - interval '1 minute'`);
   await ctx.db.execute(sql`
+    with others as (update workers set last_seen_at = now() - interval '1 minute' where id <> 'neighbour')
     insert into workers (id, machine_id, slots, free_slots, capabilities, version, last_seen_at)
     values ('neighbour', ${WORKER.machineId}, 0, 0, '{}', '1',
             now() - interval '1 minute' + ${sight}::int * interval '1 millisecond')

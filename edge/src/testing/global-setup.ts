@@ -39,30 +39,36 @@ const REDIS_TOKEN = 'test-token';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-edge-'));
   const dataDir = path.join(folder, 'postgres');
-  const [postgres, redis, s3] = await Promise.all([
-    startPostgres({ dataDir, port: await freePort() }),
-    startRedis({ dataDir: path.join(folder, 'redis'), port: await freePort() }),
-    startS3(),
-  ]);
-  await migrate(postgres.url);
-  const upstash = await startUpstashProxy({
-    port: await freePort(),
-    redisUrl: redis.url,
-    token: REDIS_TOKEN,
-  });
-  const endpoint = `${s3.url}/cdn-cgi/local/r2/s3`;
-  project.provide('services', {
-    templateUrl: postgres.url,
-    // A busy machine is no dead Redis.
-    redis: { url: upstash.url, token: REDIS_TOKEN, answerWithinMs: 20_000 },
-    storage: { endpoint, publicEndpoint: endpoint, region: 'auto', bucket: 'test', ...KEYS },
-  });
-  return async () => {
-    await Promise.all([upstash.stop(), s3.stop()]);
-    await Promise.all([redis.stop(), postgres.stop()]);
+  const started: { stop(): Promise<void> }[] = [];
+  const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const service = await starting;
+    started.push(service);
+    return service;
+  };
+  const teardown = async () => {
+    for (const service of started.reverse()) await service.stop();
     await removePostgresData(dataDir);
     await rm(folder, { recursive: true, force: true });
   };
+  try {
+    const postgres = await keep(startPostgres({ dataDir, port: await freePort() }));
+    await migrate(postgres.url);
+    const redis = await keep(startRedis({ dataDir: path.join(folder, 'redis'), port: await freePort() }));
+    const proxy = { port: await freePort(), redisUrl: redis.url, token: REDIS_TOKEN };
+    const upstash = await keep(startUpstashProxy(proxy));
+    const s3 = await keep(startS3());
+    const endpoint = `${s3.url}/cdn-cgi/local/r2/s3`;
+    project.provide('services', {
+      templateUrl: postgres.url,
+      // A busy machine is no dead Redis.
+      redis: { url: upstash.url, token: REDIS_TOKEN, answerWithinMs: 20_000 },
+      storage: { endpoint, publicEndpoint: endpoint, region: 'auto', bucket: 'test', ...KEYS },
+    });
+    return teardown;
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
 }
 
 /** The S3 that `wrangler dev` serves, in memory. */

@@ -46,6 +46,9 @@ export async function startWorker(
       PLAYBACK_SECRET: config.playbackSecret,
       ...variables,
     },
+  }).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   });
   return {
     url,

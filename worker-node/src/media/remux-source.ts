@@ -4,6 +4,7 @@ import { REMUXED_NAMES } from '@millrace/shared/task/outputs.ts';
 import { TaskFailure } from '../worker/task-context.ts';
 import { remuxArgv } from './argv/remux.ts';
 import { fitsMp4 } from './codecs.ts';
+import { throwIfDiskFull } from './disk-full.ts';
 import { CONTAINERS } from './formats.ts';
 import type { Look } from './look-at-source.ts';
 import { type FfmpegTools, runFfmpeg } from './run-ffmpeg.ts';
@@ -37,7 +38,12 @@ export async function remuxSource(
     const end = await runFfmpeg(tools, { ...run, argv: remuxArgv(look.input, streams, { muxer, file }) });
     run.check();
     if (end.exitCode === 0) return { name, file, sizeBytes: (await stat(file)).size };
+    await throwIfDiskFull(run.cwd);
+    if (end.endedBy) throw new TaskFailure('encoder_failed', `ffmpeg was ended by ${end.endedBy}`);
     reason = end.logTail.at(-1) ?? `exit code ${end.exitCode}`;
   }
-  throw new TaskFailure('source_unreadable', `the streams cannot be copied: ${reason}`);
+  throw new TaskFailure(
+    'source_unreadable',
+    `the streams cannot be copied: ${reason.replaceAll(look.input.url, 'source')}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { killOnExit } from '../kill-on-exit.ts';
+import { TaskFailure } from '../worker/task-context.ts';
 import { logTail } from './log-tail.ts';
 
 const KILL_AFTER_MS = 2_000;
@@ -13,7 +14,10 @@ export interface FfprobeTools {
 
 export type FfprobeEnd = { ok: true; json: unknown } | { ok: false; logTail: string[] };
 
-/** Runs ffprobe and parses what it printed, if it succeeded: on failure it prints a lone `{`. */
+/**
+ * Runs ffprobe and parses what it printed, if it succeeded: on failure it prints a lone `{`. Throws a retryable failure
+ * when it did not end by itself, which says nothing about the source.
+ */
 export async function runFfprobe(
   tools: FfprobeTools,
   argv: readonly string[],
@@ -34,6 +38,13 @@ export async function runFfprobe(
   killOnExit(child);
   const end = await child;
   options.signal.throwIfAborted();
+  if (end.timedOut) throw new TaskFailure('stalled', 'ffprobe made no progress');
+  if (end.exitCode === undefined) {
+    throw new TaskFailure(
+      'worker_error',
+      `ffprobe was ended by ${end.signal ?? end.originalMessage ?? 'nobody'}`,
+    );
+  }
   const log = logTail(() => {});
   log.push(end.stderr);
   if (end.exitCode !== 0) return { ok: false, logTail: log.lines() };

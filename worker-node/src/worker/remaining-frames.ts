@@ -11,7 +11,10 @@ export interface Remaining extends FrameRange {
  * Starts at the first segment that is not announced in every rendition; null when there is none. How long the last
  * segment of an open chunk came out is not known from its being announced: that one is made again.
  */
-export function remainingFrames(spec: EncodeVideoSpec, announced: ReadonlySet<string>): Remaining | null {
+export function remainingFrames(
+  spec: Pick<EncodeVideoSpec, 'chunk' | 'renditions' | 'gopFrames'>,
+  announced: ReadonlySet<string>,
+): Remaining | null {
   const { chunk, renditions, gopFrames } = spec;
   const stands = (number: number) => renditions.every(({ name }) => announced.has(`${name}/${number}`));
   let firstSegment = chunk.firstSegment;

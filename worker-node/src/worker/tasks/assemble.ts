@@ -6,6 +6,7 @@ import { mp4Name } from '@millrace/shared/task/outputs.ts';
 import type { AssembleSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
 import { assembleArgv } from '../../media/argv/assemble.ts';
 import { probeArgv } from '../../media/argv/probe.ts';
+import { throwIfDiskFull } from '../../media/disk-full.ts';
 import { probed } from '../../media/probe-json.ts';
 import { runFfmpeg } from '../../media/run-ffmpeg.ts';
 import { runFfprobe } from '../../media/run-ffprobe.ts';
@@ -30,6 +31,7 @@ export async function assemble(ctx: TaskContext<AssembleSpec>, tools: Tools): Pr
   });
   for (const track of tracks) if (track.failure()) throw track.failure();
   if (end.exitCode !== 0) {
+    await throwIfDiskFull(ctx.scratchDir);
     throw new TaskFailure('encoder_failed', `the segments could not be joined: ${end.logTail.at(-1) ?? ''}`);
   }
   const frames = await verify(ctx, tools, file, tracks);

@@ -57,7 +57,7 @@ async function whoseFault(
   open: CheckedSource,
   end: FfmpegEnd,
 ): Promise<TaskFailure> {
-  const reason = end.logTail.at(-1) ?? 'no message';
+  const reason = (end.logTail.at(-1) ?? 'no message').replaceAll(open.url, 'source');
   if (end.endedBy) return new TaskFailure('encoder_failed', `ffmpeg was ended by ${end.endedBy}: ${reason}`);
   const decoded = await runFfmpeg(tools, {
     argv: decodeAudioOnlyArgv(audioInput(ctx.spec, open.url), ctx.spec.audio.index),

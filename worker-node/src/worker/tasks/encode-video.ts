@@ -83,7 +83,7 @@ async function whoseFault(
   remaining: Remaining,
   end: FfmpegEnd,
 ): Promise<TaskFailure> {
-  const reason = end.logTail.at(-1) ?? 'no message';
+  const reason = (end.logTail.at(-1) ?? 'no message').replaceAll(open.url, 'source');
   const how = end.endedBy ? `was ended by ${end.endedBy}` : `exited with ${end.exitCode}`;
   if (end.endedBy) return new TaskFailure('encoder_failed', `ffmpeg ${how}: ${reason}`);
   const decoded = await runFfmpeg(tools, {

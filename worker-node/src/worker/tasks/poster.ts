@@ -26,10 +26,11 @@ export async function poster(ctx: TaskContext<PosterSpec>, tools: Tools): Promis
         onLogLine: ctx.logLine,
       });
       open.check();
+      if (end.endedBy) throw new TaskFailure('encoder_failed', `ffmpeg was ended by ${end.endedBy}`);
       const jpeg = Buffer.concat(pieces);
       const size = jpegSize(jpeg);
       if (end.exitCode !== 0 || size?.width !== spec.width || size.height !== spec.height) {
-        reason = end.logTail.at(-1) ?? reason;
+        reason = end.logTail.at(-1)?.replaceAll(open.url, 'source') ?? reason;
         continue;
       }
       const { sizeBytes } = await uploadObject(tools, (fresh) => ctx.output(POSTER_NAME, fresh), {

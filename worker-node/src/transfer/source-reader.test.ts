@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { request } from 'undici';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
+import { createTestTools, type TestTools } from '../testing/test-tools.ts';
+
+const BLOCK = 1_000;
+const OBJECT = Buffer.from(Array.from({ length: 4_500 }, (_, i) => (i * 31) & 0xff));
+
+let storage: FakeStorage;
+let env: TestTools;
+beforeEach(async () => {
+  storage = await startFakeStorage();
+  env = await createTestTools({ blockBytes: BLOCK });
+  storage.objects.set('film', OBJECT);
+});
+afterEach(async () => {
+  await env.close();
+  await storage.close();
+});
+
+function open(signs: { fresh: boolean }[] = []) {
+  const source = { key: 'film', sizeBytes: OBJECT.length, etag: storage.etag('film') };
+  return env.tools.sourceReader.open(source, async (fresh) => {
+    signs.push({ fresh });
+    return storage.get('film');
+  });
+}
+
+async function get(url: string, range?: string) {
+  const answer = await request(url, range ? { headers: { range } } : {});
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body: Buffer.from(await answer.body.arrayBuffer()),
+  };
+}
+
+test('the whole and any range come out as they lie in storage', async () => {
+  const source = open();
+  expect((await get(source.url)).body.equals(OBJECT)).toBe(true);
+  const middle = await get(source.url, 'bytes=900-2100');
+  expect(middle.status).toBe(206);
+  expect(middle.headers['content-range']).toBe('bytes 900-2100/4500');
+  expect(middle.body.equals(OBJECT.subarray(900, 2101))).toBe(true);
+  expect((await get(source.url, 'bytes=-10')).body.equals(OBJECT.subarray(-10))).toBe(true);
+  expect((await get(source.url, 'bytes=4500-')).status).toBe(416);
+});
+
+test('each block is fetched once, by however many readers and tasks', async () => {
+  const [a, b] = [open(), open()];
+  await Promise.all([get(a.url), get(b.url), get(a.url), get(b.url, 'bytes=1500-')]);
+  a.close();
+  b.close();
+  const later = open();
+  expect((await get(later.url)).body.equals(OBJECT)).toBe(true);
+  expect(storage.requests.sort()).toEqual(
+    ['0-999', '1000-1999', '2000-2999', '3000-3999', '4000-4499'].map((range) => `GET film bytes=${range}`),
+  );
+  expect(env.counted.downloaded).toBe(OBJECT.length);
+});
+
+test('a path that was closed, or guessed, is not there', async () => {
+  const source = open();
+  source.close();
+  expect((await get(source.url)).status).toBe(404);
+  expect((await get(new URL('/guess', source.url).href)).status).toBe(404);
+});
+
+test('an expired URL is asked for anew, once it is refused', async () => {
+  let refused = 0;
+  storage.fault = (_request, response) => {
+    if (refused > 0) return false;
+    refused += 1;
+    response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+    return true;
+  };
+  const signs: { fresh: boolean }[] = [];
+  expect((await open(signs).read(0, 10)).equals(OBJECT.subarray(0, 10))).toBe(true);
+  expect(signs).toEqual([{ fresh: false }, { fresh: true }]);
+});
+
+test('storage that stumbles is tried again', async () => {
+  let left = 2;
+  storage.fault = (request, response) => {
+    left -= 1;
+    if (left < 0) return false;
+    if (left === 0) request.socket.destroy();
+    else response.writeHead(503).end();
+    return true;
+  };
+  expect((await open().read(0, 4_500)).equals(OBJECT)).toBe(true);
+});
+
+test('storage that stays away is storage_unavailable, and the reader of the URL can ask why', async () => {
+  storage.fault = (_request, response) => {
+    response.writeHead(500).end();
+    return true;
+  };
+  const source = open();
+  await expect(get(source.url)).rejects.toThrow();
+  expect(source.failure()).toMatchObject({ code: 'storage_unavailable' });
+});
+
+test('an object that was replaced, or removed, says so', async () => {
+  const source = open();
+  storage.objects.set('film', Buffer.alloc(OBJECT.length));
+  await expect(source.read(0, 10)).rejects.toMatchObject({ code: 'source_changed' });
+  storage.objects.delete('film');
+  await expect(open().read(0, 10)).rejects.toMatchObject({ code: 'source_missing' });
+});
+
+test('a replaced object is noticed where If-Match is not understood', async () => {
+  const source = open();
+  const other = Buffer.alloc(OBJECT.length);
+  storage.fault = (_request, response) => {
+    const etag = `"${createHash('md5').update(other).digest('hex')}"`;
+    response
+      .writeHead(206, { etag, 'content-range': `bytes 0-999/${other.length}` })
+      .end(other.subarray(0, BLOCK));
+    return true;
+  };
+  await expect(source.read(0, 10)).rejects.toMatchObject({ code: 'source_changed' });
+});

@@ -1,0 +1,186 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
+import { isRetryable } from '@millrace/shared/task/failure-codes.ts';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clip } from '../../testing/clips.ts';
+import { type FakeStorage, startFakeStorage } from '../../testing/fake-storage.ts';
+import { analyzeFile, runJob } from '../../testing/run-job.ts';
+import { sharedClips } from '../../testing/shared-clips.ts';
+import { createTestTools, type TestTools } from '../../testing/test-tools.ts';
+import { TaskFailure } from '../task-context.ts';
+
+let storage: FakeStorage;
+let env: TestTools;
+beforeAll(async () => {
+  storage = await startFakeStorage();
+  env = await createTestTools();
+});
+afterAll(async () => {
+  await env.close();
+  await storage.close();
+});
+
+/** The code a file fails with in `analyze`, or null. */
+async function codeOf(file: string): Promise<FailureCode | null> {
+  try {
+    await analyzeFile(storage, env, file);
+    return null;
+  } catch (error) {
+    if (error instanceof TaskFailure) return error.code;
+    throw error;
+  }
+}
+
+async function fileOf(name: string, bytes: Buffer | string): Promise<string> {
+  const file = join(env.scratch, name);
+  await writeFile(file, bytes);
+  return file;
+}
+
+async function made(name: string, argv: readonly string[]): Promise<string> {
+  const file = join(env.scratch, name);
+  await execa('ffmpeg', ['-nostdin', '-v', 'error', ...argv, '-y', file]);
+  return file;
+}
+
+describe('a source that cannot be used says why', () => {
+  test('a playlist in disguise opens nothing', async () => {
+    const inner = await clip('portrait');
+    const storageHits = storage.requests.length;
+    const hls = `#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n${storage.url('inner')}\n#EXT-X-ENDLIST\n`;
+    expect(await codeOf(await fileOf('hls.mp4', hls))).toBe('unsupported_format');
+    expect(await codeOf(await fileOf('concat.mp4', `ffconcat version 1.0\nfile ${inner}\n`))).toBe(
+      'unsupported_format',
+    );
+    expect(storage.requests.slice(storageHits).filter((request) => request.includes('inner'))).toEqual([]);
+  });
+
+  test('text', async () => {
+    expect(await codeOf(await fileOf('notes.mp4', 'just some notes\n'.repeat(100)))).toBe(
+      'unsupported_format',
+    );
+  });
+
+  test('sound alone', async () => {
+    expect(await codeOf(await clip('sound'))).toBe('no_video');
+  });
+
+  test('a codec that is on no list, in each container', async () => {
+    const from = ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:duration=0.2', '-c:v'];
+    for (const [name, codec] of [
+      ['magic.mkv', 'magicyuv'],
+      ['magic.avi', 'magicyuv'],
+      ['prores.mov', 'prores'],
+    ] as const) {
+      expect(await codeOf(await made(name, [...from, codec]))).toBe('unsupported_codec');
+    }
+  });
+
+  test('too many streams', async () => {
+    const video = ['-f', 'lavfi', '-i', 'testsrc2=size=32x32:duration=0.1', '-c:v', 'libx264'];
+    const maps = Array.from({ length: 40 }, () => ['-map', '0:v']).flat();
+    expect(await codeOf(await made('streams.mkv', [...video, ...maps]))).toBe('source_exceeds_limits');
+  });
+
+  test('too many pixels', async () => {
+    const video = ['-f', 'lavfi', '-i', 'color=size=8192x8192:duration=0.04', '-c:v', 'mjpeg'];
+    expect(await codeOf(await made('huge.mov', video))).toBe('source_exceeds_limits');
+  });
+
+  test('too long', async () => {
+    const video = ['-f', 'lavfi', '-i', 'color=size=32x32:rate=1/20000:duration=40000', '-c:v', 'libx264'];
+    expect(await codeOf(await made('long.mp4', video))).toBe('source_exceeds_limits');
+  });
+
+  test('cut off: faststart MP4 at any length, MP4 with its index at the end, Matroska', async () => {
+    for (const name of ['faststart', 'ntsc', 'matroska'] as const) {
+      const whole = await readFile(await clip(name));
+      for (const share of [0.2, 0.6, 0.97]) {
+        const cut = whole.subarray(0, Math.floor(whole.length * share));
+        expect(await codeOf(await fileOf(`cut-${share}-${name}`, cut)), `${share} of ${name}`).toBe(
+          'source_truncated',
+        );
+      }
+    }
+  });
+
+  test('subtitles and sound we cannot decode beside sound we can are no obstacle', async () => {
+    const from = ['-i', await clip('ntsc'), '-t', '1'];
+    const subtitles = await fileOf('line.srt', '1\n00:00:00,000 --> 00:00:01,000\nhello\n');
+    const both = ['-i', subtitles, '-map', '0:v', '-map', '0:a', '-map', '0:a', '-map', '1'];
+    const codecs = [
+      '-c:v',
+      'copy',
+      '-c:a:0',
+      'dca',
+      '-strict',
+      '-2',
+      '-ac',
+      '2',
+      '-c:a:1',
+      'aac',
+      '-c:s',
+      'srt',
+    ];
+    const info = await analyzeFile(storage, env, await made('subtitled.mkv', [...from, ...both, ...codecs]));
+    expect(info.audio.map((track) => [track.index, track.codec])).toEqual([[1, 'aac']]);
+  });
+});
+
+describe('broken files end in a permanent code, or in honest output', () => {
+  const expected = new Map<string, FailureCode | null>([
+    ['annex-b.mp4', 'source_truncated'],
+    ['bipbop_audioinit.mp4', 'no_video'],
+    ['chunk_out_of_range.mp4', 'source_unreadable'],
+    ['invalid_userdata.mp4', 'source_truncated'],
+    ['no_timescale.mp4', null],
+    ['short-cenc.mp4', 'source_encrypted'],
+    ['sine-3s-xhe-aac-44khz-mono.mp4', 'no_video'],
+    ['test_case_1185230.mp4', 'decode_failed'],
+    ['zero_empty_stsc.mp4', 'source_truncated'],
+  ]);
+
+  test.each([...sharedClips('broken')])('%s', async (name, file) => {
+    const outcome = await runJob(storage, env, file).catch((error: unknown) => error);
+    if (!(outcome instanceof Error)) {
+      expect(expected.get(name) ?? null).toBeNull();
+      return;
+    }
+    if (!(outcome instanceof TaskFailure)) throw outcome;
+    expect(isRetryable(outcome.code)).toBe(false);
+    expect(outcome.code).toBe(expected.get(name) ?? outcome.code);
+    expect(outcome.message).not.toContain('http://');
+  });
+});
+
+test('rotation, square pixels, frame rate and cover art are read as a player reads them', async () => {
+  const rotated = await analyzeFile(storage, env, await clip('rotated'));
+  expect(rotated.video).toMatchObject({ rotation: 90, width: 160, height: 90, codedWidth: 90 });
+  const wide = await analyzeFile(storage, env, await clip('wide'));
+  expect(wide.video).toMatchObject({ width: 320, height: 120, sampleAspectRatio: { num: 2, den: 1 } });
+  const film = await analyzeFile(storage, env, await clip('film'));
+  expect(film.video).toMatchObject({ frameRate: { num: 24_000, den: 1_001 }, variableFrameRate: false });
+  const cover = await analyzeFile(storage, env, await clip('coverArt'));
+  expect(cover.video).toMatchObject({ codec: 'h264', width: 160 });
+});
+
+test('a container that cannot seek exactly is copied, and the copy is the source from then on', async () => {
+  const info = await analyzeFile(storage, env, await clip('transportStream'));
+  expect(info.uploadedFormat).toBe('mpegts');
+  expect(info.demuxer).toBe('mov');
+  const copy = storage.objects.get(info.source.key);
+  expect(copy?.length).toBe(info.source.sizeBytes);
+  expect(storage.etag(info.source.key)).toBe(info.source.etag);
+});
+
+test('a title and a place in the metadata do not get into what is published', async () => {
+  const named = ['-c', 'copy', '-metadata', 'title=Holiday', '-metadata', 'location=+48.2+16.37/'];
+  const job = await runJob(storage, env, await made('named.mp4', ['-i', await clip('short'), ...named]));
+  for (const key of [...job.mp4.map((mp4) => mp4.key), ...[...job.tracks.values()].map((t) => t.initKey)]) {
+    const text = storage.objects.get(key)?.toString('latin1') ?? '';
+    expect(text).not.toContain('Holiday');
+    expect(text).not.toContain('+48.2');
+  }
+});
