@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['simulate/**', '**/node_modules/**'],
     // After the other projects, and one file at a time: each has a whole stack to itself, and the machine.
-    sequence: { groupOrder: 1 },
+    sequence: { groupOrder: 2 },
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 120_000,

@@ -1,3 +1,8 @@
+CREATE TABLE "erased_jobs" (
+	"status" text PRIMARY KEY NOT NULL,
+	"jobs" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "erasures" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"project_id" text NOT NULL,
@@ -55,6 +60,14 @@ CREATE TABLE "outbox" (
 CREATE TABLE "projects" (
 	"id" text PRIMARY KEY NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rendition_durations" (
+	"resolution" text NOT NULL,
+	"up_to" double precision NOT NULL,
+	"renditions" bigint NOT NULL,
+	"seconds" double precision NOT NULL,
+	CONSTRAINT "rendition_durations_resolution_up_to_pk" PRIMARY KEY("resolution","up_to")
 );
 --> statement-breakpoint
 CREATE TABLE "renditions" (

@@ -4,6 +4,7 @@ import {
   bigserial,
   boolean,
   check,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -291,4 +292,24 @@ export const workers = pgTable(
     index('workers_by_sight').on(table.lastSeenAt),
     index('workers_by_machine').on(table.machineId, table.lastSeenAt),
   ],
+);
+
+/** Jobs that were erased, by the status they had: counters must not fall when rows go. */
+export const erasedJobs = pgTable('erased_jobs', {
+  status: text('status').primaryKey(),
+  jobs: bigint('jobs', { mode: 'number' }).notNull(),
+});
+
+/** How long renditions took, from the start of their job: the histogram `job_duration_seconds`. */
+export const renditionDurations = pgTable(
+  'rendition_durations',
+  {
+    resolution: text('resolution').notNull(),
+    /** Upper end of the bucket in seconds; the last is infinite. */
+    upTo: doublePrecision('up_to').notNull(),
+    /** Renditions in this bucket alone, and their seconds. */
+    renditions: bigint('renditions', { mode: 'number' }).notNull(),
+    seconds: doublePrecision('seconds').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resolution, table.upTo] })],
 );

@@ -19,7 +19,7 @@ export async function eraseJob(ctx: Context, job: { projectId: string; jobId: st
   const [, erased] = await ctx.db.batch([
     ctx.db.execute(sql`select 1 from jobs where ${mine} for update`),
     ctx.db.execute(sql`
-      with gone as (delete from jobs where ${mine} returning id, project_id, source_key),
+      with gone as (delete from jobs where ${mine} returning id, project_id, source_key, status),
       prefixes as (
         select gone.project_id, replace(${taskPrefix(job.projectId, TASK)}, ${TASK}, t.id::text) as prefix
         from gone join tasks t on t.job_id = gone.id
@@ -31,6 +31,11 @@ export async function eraseJob(ctx: Context, job: { projectId: string; jobId: st
       marked as (
         insert into erasures (project_id, prefix, final_after)
         select project_id, prefix, now() + ${UPLOAD_URL_TTL_SECONDS}::int * interval '1 second' from prefixes
+      ),
+      counted as (
+        insert into erased_jobs (status, jobs)
+        select case when status in ('queued', 'processing') then 'canceled' else status end, 1 from gone
+        on conflict (status) do update set jobs = erased_jobs.jobs + 1
       )
       select id from gone`),
   ]);

@@ -17,7 +17,8 @@ import { Refusal } from '../refusal.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { failTask } from '../tasks/fail-task.ts';
 import { releaseTask } from '../tasks/release-task.ts';
-import { type Fence, holds, leaseEnd, lockJobThenTask, withEndedAttempt } from '../tasks/transition.ts';
+import { type Fence, leaseEnd } from '../tasks/transition.ts';
+import { completeJob, type PublishedRendition } from './complete-job.ts';
 
 const claimRow = z.object({
   job_id: z.string(),
@@ -54,7 +55,7 @@ export async function publishJob(ctx: Context, taskId: string): Promise<void> {
     const playlists = presentation.plan.packaging.includes('hls') ? writePlaylists(presentation) : new Map();
     const keyOf = (name: string) => objectKey(claim.project_id, taskId, claim.attempt, name);
     await Promise.all([...playlists].map(([name, text]) => ctx.storage.putOnce(keyOf(name), text, HLS_TYPE)));
-    await finish(ctx, fence, {
+    await completeJob(ctx, fence, {
       hlsKey: playlists.size > 0 ? keyOf(MULTIVARIANT_NAME) : null,
       posterKey: posterKey(claim, products),
       renditions: describeRenditions(presentation, claim, products, playlists.size > 0 ? keyOf : null),
@@ -115,7 +116,7 @@ function describeRenditions(
   claim: PublishClaim,
   products: Product[],
   playlistKey: ((name: string) => string) | null,
-) {
+): PublishedRendition[] {
   const { plan, tracks } = presentation;
   return plan.renditions.map((rendition, position) => {
     const segments = tracks.get(rendition.name)?.segments ?? [];
@@ -135,43 +136,6 @@ function describeRenditions(
       playlistKey: playlistKey ? playlistKey(`${rendition.name}/${PLAYLIST_NAME}`) : null,
     };
   });
-}
-
-interface Publication {
-  hlsKey: string | null;
-  posterKey: string | null;
-  renditions: ReturnType<typeof describeRenditions>;
-}
-
-/** One statement: the last task is done, the job is completed, and its rows name what it published. */
-async function finish(ctx: Context, fence: Fence, published: Publication): Promise<void> {
-  await ctx.db.execute(sql`
-    with ${lockJobThenTask(fence.taskId)},
-    done as (
-      update tasks t
-      set state = 'done', outcome = 'completed', work_done = t.work_total, lease_expires_at = null, finished_at = now(),
-          result = '{"kind":"publish"}'::jsonb, attempts = ${withEndedAttempt(sql`t`, 'completed')}
-      from task, job where t.id = task.id and ${holds(fence)}
-      returning t.job_id
-    ),
-    completed as (
-      update jobs j
-      set status = 'completed', tasks_left = j.tasks_left - 1, finished_at = now(), version = j.version + 1,
-          hls_key = ${published.hlsKey}, poster_key = ${published.posterKey}
-      from done where j.id = done.job_id
-      returning j.id, j.version
-    ),
-    named as (
-      insert into renditions (job_id, name, position, width, height, codec, bitrate_kbps, duration_micros, size_bytes,
-                              output_key, playlist_key)
-      select done.job_id, r.name, r.position, r.width, r.height, r.codec, r."bitrateKbps", r."durationMicros",
-             r."sizeBytes", r."outputKey", r."playlistKey"
-      from done, jsonb_to_recordset(${JSON.stringify(published.renditions)}::jsonb) as r(
-        name text, position int, width int, height int, codec text, "bitrateKbps" int, "durationMicros" bigint,
-        "sizeBytes" bigint, "outputKey" text, "playlistKey" text)
-    )
-    insert into job_events (job_id, version, type, data)
-    select id, version, 'job.completed', '{}'::jsonb from completed`);
 }
 
 /** Storage that is away costs nothing and the reaper tries again; anything else spends a failure. */

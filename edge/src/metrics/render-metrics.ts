@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { type Family, prometheusText } from './prometheus-text.ts';
+import { readDurations } from './rendition-durations.ts';
 import { requestFamilies } from './request-families.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
@@ -13,8 +14,12 @@ const counts = z.object({
 
 /** The service's metrics: what Postgres knows now, and what all isolates counted together. */
 export async function renderMetrics(ctx: Context, requests: RequestMetrics): Promise<string> {
-  const [stored, fields] = await Promise.all([countJobsAndTasks(ctx), requests.read()]);
-  return prometheusText([...storedFamilies(stored), ...requestFamilies(fields)]);
+  const [stored, durations, fields] = await Promise.all([
+    countJobsAndTasks(ctx),
+    readDurations(ctx),
+    requests.read(),
+  ]);
+  return prometheusText([...storedFamilies(stored), durations, ...requestFamilies(fields)]);
 }
 
 /** Tasks are counted for jobs that have not ended: the others wait for nothing. */
@@ -24,7 +29,10 @@ async function countJobsAndTasks(ctx: Context): Promise<z.infer<typeof counts>> 
     sql`
       select
         (select coalesce(jsonb_object_agg(status, n), '{}')
-          from (select status, count(*) as n from jobs group by status) by_status) as jobs,
+          from (select status, sum(n)::int as n from (
+                  select status, count(*) as n from jobs group by status
+                  union all select status, jobs from erased_jobs
+                ) kept_and_erased group by status) by_status) as jobs,
         (select coalesce(jsonb_object_agg(state, n), '{}')
           from (select t.state, count(*) as n from tasks t join jobs j on j.id = t.job_id
                 where j.status in ('queued', 'processing') group by t.state) by_state) as tasks`,
@@ -45,7 +53,7 @@ function storedFamilies({ jobs, tasks }: z.infer<typeof counts>): Family[] {
     {
       name: 'jobs_created_total',
       type: 'counter',
-      help: 'Jobs accepted and not erased.',
+      help: 'Jobs accepted.',
       samples: [{ labels: {}, value: total }],
     },
     {

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import { countDurations } from '../metrics/rendition-durations.ts';
+import { type Fence, holds, lockJobThenTask, withEndedAttempt } from '../tasks/transition.ts';
+
+export interface PublishedRendition {
+  name: string;
+  /** In the ladder, largest first. */
+  position: number;
+  width: number;
+  height: number;
+  codec: string;
+  bitrateKbps: number;
+  durationMicros: number;
+  sizeBytes: number;
+  outputKey: string | null;
+  playlistKey: string | null;
+}
+
+export interface Publication {
+  hlsKey: string | null;
+  posterKey: string | null;
+  renditions: PublishedRendition[];
+}
+
+/**
+ * One statement: the publish task is done, the job is completed, and its rows name what was published. Changes nothing
+ * when this attempt at publishing no longer holds its lease.
+ */
+export async function completeJob(ctx: Context, fence: Fence, published: Publication): Promise<void> {
+  await ctx.db.execute(sql`
+    with ${lockJobThenTask(fence.taskId)},
+    done as (
+      update tasks t
+      set state = 'done', outcome = 'completed', work_done = t.work_total, lease_expires_at = null, finished_at = now(),
+          result = '{"kind":"publish"}'::jsonb, attempts = ${withEndedAttempt(sql`t`, 'completed')}
+      from task, job where t.id = task.id and ${holds(fence)}
+      returning t.job_id
+    ),
+    completed as (
+      update jobs j
+      set status = 'completed', tasks_left = j.tasks_left - 1, finished_at = now(), version = j.version + 1,
+          hls_key = ${published.hlsKey}, poster_key = ${published.posterKey}
+      from done where j.id = done.job_id
+      returning j.id, j.version, j.started_at
+    ),
+    named as (
+      insert into renditions (job_id, name, position, width, height, codec, bitrate_kbps, duration_micros, size_bytes,
+                              output_key, playlist_key)
+      select done.job_id, r.name, r.position, r.width, r.height, r.codec, r."bitrateKbps", r."durationMicros",
+             r."sizeBytes", r."outputKey", r."playlistKey"
+      from done, jsonb_to_recordset(${JSON.stringify(published.renditions)}::jsonb) as r(
+        name text, position int, width int, height int, codec text, "bitrateKbps" int, "durationMicros" bigint,
+        "sizeBytes" bigint, "outputKey" text, "playlistKey" text)
+    ),
+    timed as (${countDurations(
+      sql`completed`,
+      published.renditions.map((rendition) => rendition.name),
+    )})
+    insert into job_events (job_id, version, type, data)
+    select id, version, 'job.completed', '{}'::jsonb from completed`);
+}

@@ -1,0 +1,78 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { rowsOf } from '../db/database.ts';
+import type { Family, Sample } from './prometheus-text.ts';
+
+/** Upper ends in seconds; from a short clip to a long film on a small fleet. */
+const BUCKETS = [2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600];
+/** A rendition of the source's own odd size counts as "other": label values stay few. */
+const RESOLUTIONS = ['2160p', '1440p', '1080p', '720p', '480p', '360p', '240p'];
+
+/**
+ * The statement part that counts how long each rendition of the job in the CTE `completed` took: from the start of the
+ * job to the end of its MP4, or to now when it has none.
+ */
+export function countDurations(completed: SQL, renditions: string[]): SQL {
+  const labels = renditions.map((name) => ({ name, label: RESOLUTIONS.includes(name) ? name : 'other' }));
+  return sql`
+    insert into rendition_durations as total (resolution, up_to, renditions, seconds)
+    select took.label, bucket.up_to, count(*), sum(took.seconds)
+    from (
+      select r.label, extract(epoch from coalesce(mp4.finished_at, now()) - job.started_at)::float8 as seconds
+      from ${completed} job
+      cross join jsonb_to_recordset(${JSON.stringify(labels)}::jsonb) as r(name text, label text)
+      left join tasks mp4
+        on mp4.job_id = job.id and mp4.kind = 'assemble' and mp4.spec #>> '{rendition,name}' = r.name
+    ) took
+    cross join lateral (
+      select coalesce(min(value::float8), 'Infinity') as up_to
+      from jsonb_array_elements_text(${JSON.stringify(BUCKETS)}::jsonb) where value::float8 >= took.seconds
+    ) bucket
+    group by took.label, bucket.up_to order by took.label, bucket.up_to
+    on conflict (resolution, up_to) do update
+    set renditions = total.renditions + excluded.renditions, seconds = total.seconds + excluded.seconds`;
+}
+
+const row = z.object({
+  resolution: z.string(),
+  up_to: z.string(),
+  renditions: z.number(),
+  seconds: z.number(),
+});
+
+export async function readDurations(ctx: Context): Promise<Family> {
+  const rows = await rowsOf(
+    ctx.db,
+    sql`
+      select resolution, up_to::text, renditions::int, seconds from rendition_durations order by resolution, up_to`,
+    row,
+  );
+  const resolutions = [...new Set(rows.map((r) => r.resolution))];
+  return {
+    name: 'job_duration_seconds',
+    type: 'histogram',
+    help: 'From the start of a job to the end of a rendition, in seconds.',
+    samples: resolutions.flatMap((resolution) =>
+      samples(
+        resolution,
+        rows.filter((r) => r.resolution === resolution),
+      ),
+    ),
+  };
+}
+
+/** Prometheus buckets are cumulative; a row counts its own alone. */
+function samples(resolution: string, rows: z.infer<typeof row>[]): Sample[] {
+  let below = 0;
+  const buckets = [...BUCKETS.map(String), 'Infinity'].map((end): Sample => {
+    below += rows.find((r) => r.up_to === end)?.renditions ?? 0;
+    return { suffix: '_bucket', labels: { resolution, le: end === 'Infinity' ? '+Inf' : end }, value: below };
+  });
+  const seconds = rows.reduce((sum, r) => sum + r.seconds, 0);
+  return [
+    ...buckets,
+    { suffix: '_sum', labels: { resolution }, value: seconds },
+    { suffix: '_count', labels: { resolution }, value: below },
+  ];
+}
