@@ -114,6 +114,7 @@ CREATE TABLE "tasks" (
 	"attempt" integer DEFAULT 0 NOT NULL,
 	"failures" smallint DEFAULT 0 NOT NULL,
 	"silent_deaths" smallint DEFAULT 0 NOT NULL,
+	"expiries" smallint DEFAULT 0 NOT NULL,
 	"alone" boolean DEFAULT false NOT NULL,
 	"lease_token" uuid,
 	"lease_expires_at" timestamp (3) with time zone,

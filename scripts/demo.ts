@@ -21,6 +21,7 @@ const help = `npm run demo [-- FILE] [--out DIR] [--keep]     one video through 
   --out DIR     save the MP4 files, the poster and the HLS tree there
   --keep        leave the stack up afterwards, until Ctrl-C
   --workers N   how many workers (default: one per core)
+  --fresh       forget all jobs and videos first
   API_PORT=N    in the environment: where the API listens (default: 8080, or any free port)
 `;
 
@@ -32,6 +33,7 @@ interface DemoOptions {
   file: string | undefined;
   outDir: string | undefined;
   keep: boolean;
+  fresh: boolean;
   workers: number;
 }
 
@@ -54,6 +56,7 @@ function readOptions(args: string[]): DemoOptions | 'help' {
     options: {
       out: { type: 'string' },
       keep: { type: 'boolean' },
+      fresh: { type: 'boolean' },
       workers: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -64,6 +67,7 @@ function readOptions(args: string[]): DemoOptions | 'help' {
     file: positionals[0] === undefined ? undefined : fromCaller(positionals[0]),
     outDir: values.out === undefined ? undefined : fromCaller(values.out),
     keep: values.keep ?? false,
+    fresh: values.fresh ?? false,
     workers: readWorkerCount(values.workers),
   };
 }
@@ -86,6 +90,7 @@ async function onRunningStack(apiUrl: string, options: DemoOptions): Promise<num
 }
 
 async function onOwnStack(options: DemoOptions): Promise<number> {
+  const { fresh, workers } = options;
   const apiPort = await chooseApiPort(process.env, 'npm run demo', { elseAnother: true });
   const startedAtMs = performance.now();
   const line = progressLine(process.stdout);
@@ -100,7 +105,7 @@ async function onOwnStack(options: DemoOptions): Promise<number> {
   Promise.resolve(file).catch(() => {});
   try {
     return await runOnStack({
-      options: { stateDir: localState.root, apiPort, workers: options.workers },
+      options: { stateDir: localState.root, fresh, apiPort, workers },
       onEvent: (event) => {
         if (event.type === 'up') starting(`${event.service.name} is up`);
         else tellAboutServices(event);

@@ -15,7 +15,10 @@ export async function databaseUp(site: Site): Promise<{ postgres: Service; neonE
     start: (logFile) => startPostgres({ dataDir: site.dir.postgres, port, logFile }),
   });
   const proxyOptions = { port: await site.ports.take('neon'), databaseUrl: postgres.url };
-  const [proxy] = await together(site.adopt('proxies', startNeonProxy(proxyOptions)), migrate(postgres.url));
+  const [proxy] = await together(
+    site.adopt('proxies', startNeonProxy(proxyOptions)),
+    migrateKept(postgres.url),
+  );
   return { postgres, neonEndpoint: proxy.endpoint };
 }
 
@@ -33,4 +36,19 @@ export async function cacheUp(site: Site): Promise<{ redis: Service; upstashUrl:
   };
   const proxy = await site.adopt('proxies', startUpstashProxy(proxyOptions));
   return { redis, upstashUrl: proxy.url };
+}
+
+async function migrateKept(databaseUrl: string): Promise<void> {
+  try {
+    await migrate(databaseUrl);
+  } catch (error) {
+    const reason =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Error(
+      `The database that was kept does not take the migrations (${reason}). Forget it with --fresh.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }

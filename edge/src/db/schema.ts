@@ -122,6 +122,7 @@ export const tasks = pgTable(
     attempt: integer('attempt').notNull().default(0),
     failures: smallint('failures').notNull().default(0),
     silentDeaths: smallint('silent_deaths').notNull().default(0),
+    expiries: smallint('expiries').notNull().default(0),
     alone: boolean('alone').notNull().default(false),
     leaseToken: uuid('lease_token'),
     leaseExpiresAt: at('lease_expires_at'),

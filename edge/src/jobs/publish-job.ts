@@ -13,7 +13,6 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { loadPresentation } from '../playback/load-presentation.ts';
-import { Refusal } from '../refusal.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { failTask } from '../tasks/fail-task.ts';
 import { releaseTask } from '../tasks/release-task.ts';
@@ -50,7 +49,7 @@ export async function publishJob(ctx: Context, taskId: string): Promise<void> {
   const fence: Fence = { taskId, attempt: claim.attempt, leaseToken: claim.lease_token };
   try {
     const presentation = await loadPresentation(ctx, claim.job_id, { complete: true });
-    if (!presentation) throw new Error(`Job ${claim.job_id} is published without a plan`);
+    if (!presentation) throw new Unpublishable('The job has no plan');
     const products = await loadProducts(ctx, claim.job_id);
     const playlists = presentation.plan.packaging.includes('hls') ? writePlaylists(presentation) : new Map();
     const keyOf = (name: string) => objectKey(claim.project_id, taskId, claim.attempt, name);
@@ -96,11 +95,11 @@ function writePlaylists(presentation: Presentation): Map<string, string> {
   const playlists = new Map<string, string>();
   for (const name of [...plan.renditions.map((r) => r.name), ...plan.audio.map((a) => a.track)]) {
     const text = writeMedia(presentation, name);
-    if (!text) throw new Error(`Track ${name} has no segments`);
+    if (!text) throw new Unpublishable(`Track ${name} has no segments`);
     playlists.set(`${name}/${PLAYLIST_NAME}`, text);
   }
   const multivariant = writeMultivariant(presentation);
-  if (!multivariant) throw new Error('A track of the presentation has no first segment');
+  if (!multivariant) throw new Unpublishable('A track has no first segment');
   return playlists.set(MULTIVARIANT_NAME, multivariant);
 }
 
@@ -138,12 +137,19 @@ function describeRenditions(
   });
 }
 
-/** Storage that is away costs nothing and the reaper tries again; anything else spends a failure. */
+/** A job whose rows do not make a presentation: trying again will not help for long. */
+class Unpublishable extends Error {
+  override name = 'Unpublishable';
+}
+
+/** Storage or database that is away costs nothing, and the reaper tries again. */
 async function handBack(ctx: Context, fence: Fence, error: unknown): Promise<void> {
-  if (error instanceof Refusal && error.code === 'storage_unavailable') {
-    await releaseTask(ctx, { ...fence, reason: 'storage_unavailable' });
+  if (error instanceof Unpublishable) {
+    await failTask(ctx, { ...fence, code: 'publish_failed', message: error.message, logTail: '' });
     return;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  await failTask(ctx, { ...fence, code: 'publish_failed', message, logTail: '' });
+  console.warn(
+    JSON.stringify({ level: 'warn', msg: 'publish is put off', taskId: fence.taskId, error: String(error) }),
+  );
+  await releaseTask(ctx, { ...fence, reason: 'not_reachable' });
 }

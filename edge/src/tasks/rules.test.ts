@@ -350,6 +350,7 @@ const taskRow = z.object({
   attempt: z.number(),
   failures: z.number(),
   silent_deaths: z.number(),
+  expiries: z.number(),
   alone: z.boolean(),
   lease_token: z.string().nullable(),
   leased: z.boolean(),
@@ -370,7 +371,7 @@ async function expectSame({ model }: History): Promise<void> {
   const tasks = await rowsOf(
     ctx.db,
     sql`
-      select id, state, deps_left, attempt, failures, silent_deaths, alone, lease_token, outcome, work_done,
+      select id, state, deps_left, attempt, failures, silent_deaths, expiries, alone, lease_token, outcome, work_done,
              lease_expires_at is not null as leased, jsonb_array_length(attempts) as ended
       from tasks where job_id = ${model.id}::uuid order by id`,
     taskRow,
@@ -386,6 +387,7 @@ function asRow(task: TaskState): z.infer<typeof taskRow> {
     attempt: task.attempt,
     failures: task.failures,
     silent_deaths: task.silentDeaths,
+    expiries: task.expiries,
     alone: task.alone,
     lease_token: task.leaseToken,
     leased: task.leaseExpiresAt !== null,

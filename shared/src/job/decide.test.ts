@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE_TTL_MS, MAX_FAILURES, START_WITHIN_MS } from '../task/lease-rules.ts';
+import { LEASE_TTL_MS, MAX_EXPIRIES, MAX_FAILURES, START_WITHIN_MS } from '../task/lease-rules.ts';
 import { decide, type JobEvent, type NewTask, newJob } from './decide.ts';
 import type { JobState } from './job-state.ts';
 
@@ -140,6 +140,16 @@ describe('leases', () => {
     for (let attempt = 1; attempt <= 2; attempt++) job = dieSilently(job, attempt);
     expect(job.tasks.get('analyze')).toMatchObject({ state: 'ready', alone: true });
     job = dieSilently(job, 3);
+    expect(job).toMatchObject({ status: 'failed', failure: { code: 'worker_crashed' } });
+  });
+
+  test('a task that outlives many workers is given up, however harmless each end looked', () => {
+    let job = accept();
+    for (let attempt = 1; attempt <= MAX_EXPIRIES; attempt++) {
+      expect(job.status).not.toBe('failed');
+      job = start(claim(ready(job, 'analyze'), 'analyze', 't'), 'analyze', attempt, 't');
+      job = decide(job, { ...expiry('analyze', LEASE_TTL_MS), machineLives: false }).job;
+    }
     expect(job).toMatchObject({ status: 'failed', failure: { code: 'worker_crashed' } });
   });
 

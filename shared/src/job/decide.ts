@@ -2,6 +2,7 @@ import type { FailureCode } from '../task/failure-codes.ts';
 import { isRetryable } from '../task/failure-codes.ts';
 import {
   LEASE_TTL_MS,
+  MAX_EXPIRIES,
   MAX_FAILURES,
   MAX_NUDGES,
   POISON_DEATHS,
@@ -185,13 +186,14 @@ function expire(job: JobState, event: Extract<JobEvent, { type: 'expire' }>): De
   }
   const silent = task.started && event.machineLives;
   const silentDeaths = task.silentDeaths + (silent ? 1 : 0);
-  const expired: TaskState = { ...ended(task, 'expired'), silentDeaths };
-  if (silent && task.alone) {
+  const expiries = task.expiries + (task.started ? 1 : 0);
+  const expired: TaskState = { ...ended(task, 'expired'), silentDeaths, expiries };
+  if ((silent && task.alone) || expiries >= MAX_EXPIRIES) {
     return failJob(
       job,
       expired,
       'worker_crashed',
-      `${silentDeaths} workers stopped without a word while running this task`,
+      `${expiries} workers stopped without a word while running this task`,
     );
   }
   const alone = silentDeaths >= POISON_DEATHS;
@@ -270,6 +272,7 @@ function freshTask(task: NewTask, now: number): TaskState {
     attempt: 0,
     failures: 0,
     silentDeaths: 0,
+    expiries: 0,
     alone: false,
     leaseToken: null,
     leaseExpiresAt: null,

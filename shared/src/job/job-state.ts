@@ -36,6 +36,8 @@ export interface TaskState {
   readonly failures: number;
   /** Started attempts that went silent while their machine lived. */
   readonly silentDeaths: number;
+  /** Started attempts whose lease ran out, for whatever reason. */
+  readonly expiries: number;
   /** The next attempt runs with nothing beside it, and is the last. */
   readonly alone: boolean;
   /** Of the latest attempt; kept when it ends, so that a repeated report is recognised. */

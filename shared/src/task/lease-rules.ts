@@ -18,6 +18,9 @@ export const MAX_FAILURES = 3;
 /** Silent deaths after which the next attempt runs alone. */
 export const POISON_DEATHS = 2;
 
+/** Started attempts that may run out of their lease, whatever the reason; the last one fails the job. */
+export const MAX_EXPIRIES = 8;
+
 /** A worker not heard from for this long is gone. */
 export const WORKER_GONE_MS = 30_000;
 
