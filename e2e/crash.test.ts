@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Service } from '../deploy/local/stack/service.ts';
 import { makeClip, probe } from './media.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 import { completed, finish, submit } from './transcode.ts';
@@ -120,11 +121,8 @@ test('the chunks of one job run on both workers, in rows and in metrics', async 
     new Set(['worker-1', 'worker-2']),
   );
   for (const worker of t.stack.workers) {
-    const text = await (await fetch(worker.metricsUrl ?? '')).text();
-    const line = text
-      .split('\n')
-      .find((l) => /^millrace_tasks_total\{.*kind="encode-video".*completed/.test(l));
-    expect(Number(line?.split(' ').at(-1))).toBeGreaterThan(0);
+    const done = await metric(worker, 'tasks_total{kind="encode-video",outcome="completed"}');
+    expect(done).toBeGreaterThan(0);
   }
 });
 
@@ -134,16 +132,19 @@ test('cancel reaches a running ffmpeg within two heartbeats', async () => {
   const canceled = await fetch(`${t.stack.apiUrl}/jobs/${id}/cancel`, { method: 'POST' });
   expect(canceled.status).toBe(200);
   await until(async () => {
-    const busy = await Promise.all(
-      t.stack.workers.map(async (worker) => {
-        const text = await (await fetch(worker.metricsUrl ?? '')).text();
-        return Number(/^millrace_slots_busy\S* (\d+)/m.exec(text)?.[1] ?? 0);
-      }),
-    );
+    const busy = await Promise.all(t.stack.workers.map((worker) => metric(worker, 'worker_slots_busy')));
     return busy.every((slots) => slots === 0) ? true : undefined;
   }, 20_000);
   expect((await t.api.readJob(id)).status).toBe('canceled');
 });
+
+/** The value of one series. Throws when the worker does not expose it. */
+async function metric(worker: Service, series: string): Promise<number> {
+  const text = await (await fetch(worker.metricsUrl ?? '')).text();
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  if (!line) throw new Error(`${worker.name} does not expose ${series}:\n${text}`);
+  return Number(line.slice(series.length));
+}
 
 async function expectWhole(jobId: string, outputKey: string): Promise<void> {
   const rows = await t.rows<{ track: string; numbers: number[]; frames: string }>(
