@@ -12,6 +12,9 @@ const results = z.object({
   success: z.boolean(),
   numPassedTests: z.number(),
   numFailedTests: z.number(),
+  testResults: z.array(
+    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+  ),
 });
 
 export interface Count {
@@ -36,8 +39,13 @@ export async function runTests(options: { quick: boolean; signal: AbortSignal })
   const read = await readFile(resultsFile, 'utf8').catch(() => undefined);
   // Without a result the run as a whole has failed, whatever it did before.
   if (read === undefined) return { passed: 0, failed: 1 };
-  const { success, numPassedTests, numFailedTests } = results.parse(JSON.parse(read));
-  // A file that cannot even be loaded fails without a failed test.
-  const failedOtherwise = numFailedTests === 0 && !(ok && success) ? 1 : 0;
-  return { passed: numPassedTests, failed: numFailedTests + failedOtherwise };
+  const { success, numPassedTests, numFailedTests, testResults } = results.parse(JSON.parse(read));
+  // A file that cannot be loaded, or a hook that throws, fails without a failed test.
+  const failedFiles = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  );
+  const failed = numFailedTests + failedFiles.length;
+  const failedOtherwise = failed === 0 && !(ok && success) ? 1 : 0;
+  return { passed: numPassedTests, failed: failed + failedOtherwise };
 }

@@ -31,7 +31,7 @@ export function runProgram({ root, node, script, args, env }) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  const forward = forwardOnce(child);
+  const forward = oncePerKeyPress((signal) => child.kill(signal));
   for (const signal of signals) process.on(signal, forward);
   const npmWatch = whenNpmIsGone(() => forward('SIGTERM'));
   return new Promise((resolve, reject) => {
@@ -50,13 +50,20 @@ function compileCache(root) {
   return { NODE_COMPILE_CACHE: join(root, '.local', 'compile-cache') };
 }
 
-function forwardOnce(child) {
+/**
+ * Passes a signal on unless one has just been passed on.
+ *
+ * @param {(signal: NodeJS.Signals) => void} pass
+ * @param {() => number} nowMs
+ * @returns {(signal: NodeJS.Signals) => void}
+ */
+export function oncePerKeyPress(pass, nowMs = () => performance.now()) {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (signal) => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs < sameKeyPressMs) return;
-    lastMs = nowMs;
-    child.kill(signal);
+    const now = nowMs();
+    if (now - lastMs < sameKeyPressMs) return;
+    lastMs = now;
+    pass(signal);
   };
 }
 

@@ -129,31 +129,32 @@ describe('a source that cannot be used says why', () => {
   });
 });
 
-describe('broken files end in a permanent code, or in honest output', () => {
-  const expected = new Map<string, FailureCode | null>([
-    ['annex-b.mp4', 'source_truncated'],
-    ['bipbop_audioinit.mp4', 'no_video'],
-    ['chunk_out_of_range.mp4', 'source_unreadable'],
-    ['invalid_userdata.mp4', 'source_truncated'],
-    ['no_timescale.mp4', null],
-    ['short-cenc.mp4', 'source_encrypted'],
-    ['sine-3s-xhe-aac-44khz-mono.mp4', 'no_video'],
-    ['test_case_1185230.mp4', 'decode_failed'],
-    ['zero_empty_stsc.mp4', 'source_truncated'],
-  ]);
+const codesOfBrokenFiles = new Map<string, FailureCode | null>([
+  ['annex-b.mp4', 'source_truncated'],
+  ['bipbop_audioinit.mp4', 'no_video'],
+  ['chunk_out_of_range.mp4', 'source_unreadable'],
+  ['invalid_userdata.mp4', 'source_truncated'],
+  ['no_timescale.mp4', null],
+  ['short-cenc.mp4', 'source_encrypted'],
+  ['sine-3s-xhe-aac-44khz-mono.mp4', 'no_video'],
+  ['test_case_1185230.mp4', 'decode_failed'],
+  ['zero_empty_stsc.mp4', 'source_truncated'],
+]);
 
-  test.each([...sharedClips('broken')])('%s', async (name, file) => {
+test.each([...sharedClips('broken')])(
+  '%s ends in a permanent code, or in honest output',
+  async (name, file) => {
     const outcome = await runJob(storage, env, file).catch((error: unknown) => error);
     if (!(outcome instanceof Error)) {
-      expect(expected.get(name) ?? null).toBeNull();
+      expect(codesOfBrokenFiles.get(name) ?? null).toBeNull();
       return;
     }
     if (!(outcome instanceof TaskFailure)) throw outcome;
     expect(isRetryable(outcome.code)).toBe(false);
-    expect(outcome.code).toBe(expected.get(name) ?? outcome.code);
+    expect(outcome.code).toBe(codesOfBrokenFiles.get(name) ?? outcome.code);
     expect(outcome.message).not.toContain('http://');
-  });
-});
+  },
+);
 
 test('rotation, square pixels, frame rate and cover art are read as a player reads them', async () => {
   const rotated = await analyzeFile(storage, env, await clip('rotated'));
