@@ -33,7 +33,7 @@ export function percent(share: number): string {
 
 function details({ eta_seconds: etaSeconds, progress, tasks }: Job): string {
   // What the first frames promise is worth nothing.
-  const isKnown = etaSeconds !== null && progress >= 0.03;
+  const isKnown = etaSeconds !== null;
   const eta = isKnown ? `about ${duration(etaSeconds)} left, ` : '';
   return styleText('dim', `${eta}${tasks.done} of ${tasks.total} tasks done, ${tasks.running} running`);
 }

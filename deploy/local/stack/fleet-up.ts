@@ -13,6 +13,8 @@ export function bridgeUp(site: Site, where: { apiUrl: string; queueUrl: string }
     CLOUDFLARE_ACCOUNT_ID: ACCOUNT_ID,
     QUEUE_ID,
     QUEUE_API_TOKEN: secrets.queueToken,
+    // An empty pull costs nothing here.
+    QUEUE_IDLE_PULL_MS: '50',
     ...options.variables?.bridge,
   };
   return site.launch('bridge', {

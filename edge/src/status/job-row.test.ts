@@ -37,6 +37,7 @@ describe('progress and time left', () => {
   test.each<[string, Partial<JobRow>, number, number | null]>([
     ['a quarter is done after 30 s', {}, 0.25, 90],
     ['nothing is known before the plan', { planned: false, work_total: 1, work_done: 1 }, 0, null],
+    ['too little is done to guess from', { work_done: 8 }, 0.02, null],
     ['nothing is done yet', { work_done: 0 }, 0, null],
     ['all frames are done, but it is not published', { work_done: 400 }, 0.9999, 1],
     ['completed', { status: 'completed', work_done: 400 }, 1, null],

@@ -7,6 +7,8 @@ import type { JobRecord } from './job-record.ts';
 const MICROS = 1_000_000;
 /** What is not completed never reads as all done. */
 const ALMOST = 0.9999;
+/** Before that the rate is mostly start-up, and an estimate would be wild. */
+const FIRST_GUESS = 0.03;
 
 /** A job with what its tasks and renditions add up to, as the statement in `load-job-records.ts` yields it. */
 export const jobRow = z.object({
@@ -95,7 +97,7 @@ function progressOf(row: JobRow): number {
 }
 
 function etaSeconds(row: JobRow, progress: number): number | null {
-  if (isFinal(row.status) || row.running_seconds === null || progress === 0) return null;
+  if (isFinal(row.status) || row.running_seconds === null || progress < FIRST_GUESS) return null;
   return Math.ceil((row.running_seconds * (1 - progress)) / progress);
 }
 
