@@ -31,10 +31,8 @@ export function percent(share: number): string {
   return `${Math.floor(share * 100)} %`.padStart(5);
 }
 
-function details({ eta_seconds: etaSeconds, progress, tasks }: Job): string {
-  // What the first frames promise is worth nothing.
-  const isKnown = etaSeconds !== null;
-  const eta = isKnown ? `about ${duration(etaSeconds)} left, ` : '';
+function details({ eta_seconds: etaSeconds, tasks }: Job): string {
+  const eta = etaSeconds !== null ? `about ${duration(etaSeconds)} left, ` : '';
   return styleText('dim', `${eta}${tasks.done} of ${tasks.total} tasks done, ${tasks.running} running`);
 }
 
