@@ -134,6 +134,7 @@ CREATE TABLE "tasks" (
 	"failure_code" text,
 	"failure_message" text,
 	"waiting_reason" text,
+	"waiting_since" timestamp (3) with time zone,
 	"log_tail" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "tasks_state" CHECK ("tasks"."state" in ('blocked', 'ready', 'running', 'done', 'failed', 'canceled')),

@@ -1,11 +1,8 @@
 import { type Bindings, buildContext, newIsolateMemory } from './build-context.ts';
-import { reap } from './dispatch/reap.ts';
-import { relayNudges } from './dispatch/relay.ts';
-import { eraseObjects } from './jobs/erase-objects.ts';
+import { maintain } from './dispatch/maintain.ts';
 import { internalProblem } from './rest/problem.ts';
 import { createRest } from './rest/rest.ts';
 import { answerRpc } from './rpc/rpc-door.ts';
-import { expireUploads } from './uploads/expire-uploads.ts';
 
 const memory = newIsolateMemory();
 const rest = createRest();
@@ -23,9 +20,6 @@ export default {
   /** The backstop: bridges ask for the same with every heartbeat. */
   async scheduled(_controller, env, execution) {
     const { context } = buildContext(env, memory, (work) => execution.waitUntil(work));
-    await reap(context);
-    await eraseObjects(context);
-    await expireUploads(context);
-    await relayNudges(context);
+    await maintain(context);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -49,7 +49,8 @@ export function claimScene(db: Database): ClaimScene {
         count(runningByJob, jobId);
         count(runningByProject, projectId);
       } else if (state === 'ready' && runAfter <= db.now()) {
-        ready.push({ taskId, jobId, projectId, priority, rank, needs, alone, jobCreatedAt });
+        const waitedMs = db.now() - runAfter;
+        ready.push({ taskId, jobId, projectId, priority, rank, needs, alone, waitedMs, jobCreatedAt });
       }
     }
   }

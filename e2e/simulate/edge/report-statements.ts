@@ -3,6 +3,7 @@ import type { JobState } from '@millrace/shared/job/job-state.ts';
 import type { JobPlan } from '@millrace/shared/media/plan.ts';
 import { objectKey } from '@millrace/shared/storage-keys.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
+import { initName, segmentName } from '@millrace/shared/task/outputs.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { Beat } from '../../../edge/src/tasks/heartbeat.ts';
 import type { Fence } from '../rules.ts';
@@ -31,9 +32,9 @@ export function recordInits(db: Database, beats: readonly Beat[]): void {
     const job = jobOf(db.tables, beat.taskId);
     const task = job?.state.tasks.get(beat.taskId);
     if (!job || !task || !db.rules.mayAnnounce(task, fenceOf(beat))) continue;
-    for (const { track, name, sha256, sizeBytes, codecs, width, height } of beat.inits) {
+    for (const { track, sha256, sizeBytes, codecs, width, height } of beat.inits) {
       if (job.tracks.has(track)) continue;
-      const key = objectKey(job.state.projectId, beat.taskId, beat.attempt, name);
+      const key = objectKey(job.state.projectId, beat.taskId, beat.attempt, initName(track));
       job.tracks.set(track, { track, key, sha256, sizeBytes, codecs, width, height });
     }
   }
@@ -57,10 +58,10 @@ export function renewLeases(
 }
 
 function recordSegments(db: Database, job: JobRow, { taskId, attempt, segments }: Beat): void {
-  for (const { track, number, name, length, sizeBytes, initSha256 } of segments) {
+  for (const { track, number, length, sizeBytes, initSha256 } of segments) {
     const id = `${track}/${number}`;
     if (job.segments.has(id) || job.tracks.get(track)?.sha256 !== initSha256) continue;
-    const key = objectKey(job.state.projectId, taskId, attempt, name);
+    const key = objectKey(job.state.projectId, taskId, attempt, segmentName(track, number));
     const row = { track, number, taskId, attempt, key, length, sizeBytes };
     job.segments.set(id, row);
     db.witness.announced(job, row);

@@ -3,12 +3,9 @@ import { type Chunk, segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import { initName, mp4Name, POSTER_NAME, segmentName } from '@millrace/shared/task/outputs.ts';
 import type { EncodeAudioSpec, TaskResult, TaskSpec } from '@millrace/shared/task/task-spec.ts';
+import { TaskFailure } from '../../../worker-node/src/task-failure.ts';
 import type { TaskRunner } from '../../../worker-node/src/worker/run-attempt.ts';
-import {
-  type AnnouncedInit,
-  type TaskContext,
-  TaskFailure,
-} from '../../../worker-node/src/worker/task-context.ts';
+import type { AnnouncedInit, TaskContext } from '../../../worker-node/src/worker/task-context.ts';
 import type { Dice } from '../dice.ts';
 import type { Film } from '../film.ts';
 import type { Life } from '../life.ts';

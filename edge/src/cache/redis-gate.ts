@@ -4,6 +4,8 @@ import { Redis } from '@upstash/redis/cloudflare';
 export interface RedisGate {
   /** Runs one question; `otherwise` when Redis is away, late or refuses. Never throws. */
   ask<T>(question: (redis: Redis) => Promise<T>, otherwise: T): Promise<T>;
+  /** Asks up to three times, also a Redis that just failed: for what must not be missed. Never throws. */
+  insist(question: (redis: Redis) => Promise<unknown>): Promise<void>;
 }
 
 /** Outlives the request: when Redis may be asked again, in milliseconds. */
@@ -41,6 +43,16 @@ export function openRedis(settings: RedisSettings, health: RedisHealth, now: () 
       } catch {
         health.silentUntil = now() + SILENCE_MS;
         return otherwise;
+      }
+    },
+    async insist(question) {
+      for (let tries = 0; tries < 3; tries++) {
+        try {
+          await question(redis);
+          return;
+        } catch {
+          health.silentUntil = now() + SILENCE_MS;
+        }
       }
     },
   };

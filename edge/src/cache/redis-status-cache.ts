@@ -37,10 +37,7 @@ export function redisStatusCache(gate: RedisGate): StatusCache {
     },
 
     async forget(jobId) {
-      await gate.ask<unknown>(
-        (redis) => redis.set(statusKey(jobId), TOMBSTONE, { ex: TOMBSTONE_SECONDS }),
-        null,
-      );
+      await gate.insist((redis) => redis.set(statusKey(jobId), TOMBSTONE, { ex: TOMBSTONE_SECONDS }));
     },
   };
 }

@@ -12,6 +12,17 @@ export function openDatabase(url: string, fetchEndpoint: string | null): Databas
   return drizzle({ client: neon(url), schema });
 }
 
+/** True when the database could not be asked, or gave up for a reason of its own: asking again may help. */
+export function isDatabaseAway(error: unknown): boolean {
+  for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
+    if (e.name !== 'NeonDbError') continue;
+    const code = 'code' in e && typeof e.code === 'string' ? e.code : '';
+    // Without a code nothing of Postgres's own came back; 40 and 57 are conflicts and shutdowns.
+    return code === '' || code.startsWith('40') || code.startsWith('57') || code.startsWith('08');
+  }
+  return false;
+}
+
 /** Runs one statement and reads its rows with a schema. Throws when a row is not of that shape. */
 export async function rowsOf<T>(db: Database, statement: SQL, row: z.ZodType<T>): Promise<T[]> {
   const { rows } = await db.execute(statement);

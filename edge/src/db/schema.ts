@@ -146,6 +146,8 @@ export const tasks = pgTable(
     failureCode: text('failure_code'),
     failureMessage: text('failure_message'),
     waitingReason: text('waiting_reason'),
+    /** Since when it waits for that reason. */
+    waitingSince: at('waiting_since'),
     logTail: text('log_tail'),
     createdAt: at('created_at').notNull().defaultNow(),
   },

@@ -8,7 +8,7 @@ import { milliseconds } from '../tasks/transition.ts';
 const BATCH = 100;
 
 const row = z.object({
-  id: z.number(),
+  id: z.string(),
   task_id: z.string(),
   traceparent: z.string().nullable(),
   delay_seconds: z.number(),
@@ -26,7 +26,7 @@ export async function relayNudges(ctx: Context): Promise<number> {
       where id in (
         select id from outbox where claimed_until <= now() order by claimed_until limit ${BATCH} for update skip locked
       )
-      returning id::int, task_id, traceparent, greatest(0, ceil(extract(epoch from due_at - now())))::int as delay_seconds`,
+      returning id::text, task_id, traceparent, greatest(0, ceil(extract(epoch from due_at - now())))::int as delay_seconds`,
     row,
   );
   if (due.length === 0) return 0;

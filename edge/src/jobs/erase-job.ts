@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { UPLOAD_URL_TTL_SECONDS } from '../rpc/sign-assignment.ts';
+import { cancelJob } from './cancel-job.ts';
 
 /** Stands in a prefix for the task. */
 const TASK = '{task}';
@@ -11,10 +12,23 @@ const TASK = '{task}';
 const row = z.object({ id: z.string() });
 
 /**
+ * Ends all leases in a transaction of its own: a heartbeat that is under way locks tasks before it touches the job, and
+ * erasing locks them the other way round.
+ */
+async function stop(ctx: Context, job: { projectId: string; jobId: string }): Promise<void> {
+  try {
+    await cancelJob(ctx, job);
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'job_final')) throw error;
+  }
+}
+
+/**
  * Stops a job if it runs, and removes it: its rows at once, its objects by `eraseObjects`, and once more when no URL
  * that was signed for it can write any more. The source goes too, unless another job reads it.
  */
 export async function eraseJob(ctx: Context, job: { projectId: string; jobId: string }): Promise<void> {
+  await stop(ctx, job);
   const mine = sql`id = ${job.jobId}::uuid and project_id = ${job.projectId}`;
   const [, erased] = await ctx.db.batch([
     ctx.db.execute(sql`select 1 from jobs where ${mine} for update`),

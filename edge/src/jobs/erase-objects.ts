@@ -2,12 +2,15 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { warn } from '../log.ts';
 
 /** Prefixes handled by one pass. */
 const BATCH = 5;
-const AGAIN_AFTER_SECONDS = 60;
+/** Objects deleted by one pass below one prefix: a Worker may make only so many requests. */
+const OBJECTS_AT_ONCE = 100;
+const AGAIN_AFTER_SECONDS = 5;
 
-const row = z.object({ id: z.number(), prefix: z.string(), final: z.boolean() });
+const row = z.object({ id: z.string(), prefix: z.string(), final: z.boolean(), named: z.boolean() });
 
 /**
  * Deletes the objects of erased jobs, a bounded number at each pass. A prefix stays on the list until it was found
@@ -20,13 +23,18 @@ export async function eraseObjects(ctx: Context): Promise<number> {
       update erasures set run_after = now() + ${AGAIN_AFTER_SECONDS}::int * interval '1 second'
       where id in (
         select id from erasures where run_after <= now() order by run_after limit ${BATCH} for update skip locked)
-      returning id::int, prefix, final_after <= now() as final`,
+      returning id::text, prefix, final_after <= now() as final,
+        exists (select 1 from jobs where jobs.source_key = prefix) as named`,
     row,
   );
+  // A source that another job has come to read in the meantime stays.
+  const kept = due.filter((entry) => entry.named);
   const emptied = await Promise.all(
-    due.map(async (entry) => ({ ...entry, empty: await empty(ctx, entry.prefix) })),
+    due
+      .filter((entry) => !entry.named)
+      .map(async (entry) => ({ ...entry, empty: await sweep(ctx, entry.prefix) })),
   );
-  const done = emptied.filter((entry) => entry.empty && entry.final).map((entry) => entry.id);
+  const done = [...kept, ...emptied.filter((entry) => entry.empty && entry.final)].map((entry) => entry.id);
   const waiting = emptied.filter((entry) => entry.empty && !entry.final).map((entry) => entry.id);
   if (due.length > 0) {
     await ctx.db.execute(sql`
@@ -36,13 +44,21 @@ export async function eraseObjects(ctx: Context): Promise<number> {
   return done.length;
 }
 
-/** Deletes what lies at a key, or one listing's worth below a prefix. True when nothing was left to delete. */
-async function empty(ctx: Context, prefix: string): Promise<boolean> {
-  const keys = prefix.endsWith('/') ? await ctx.storage.list(prefix) : [prefix];
-  await Promise.all(keys.map((key) => ctx.storage.delete(key)));
-  return !prefix.endsWith('/') || keys.length === 0;
+/**
+ * Deletes what lies at a key, or some of what lies below a prefix. True when nothing was left to delete; storage that
+ * refuses leaves the entry for a later pass.
+ */
+async function sweep(ctx: Context, prefix: string): Promise<boolean> {
+  try {
+    const keys = prefix.endsWith('/') ? (await ctx.storage.list(prefix)).slice(0, OBJECTS_AT_ONCE) : [prefix];
+    await Promise.all(keys.map((key) => ctx.storage.delete(key)));
+    return !prefix.endsWith('/') || keys.length === 0;
+  } catch (error) {
+    warn('objects could not be erased', { prefix, error: String(error) });
+    return false;
+  }
 }
 
-function ids(list: number[]) {
+function ids(list: string[]) {
   return sql`select value::bigint from jsonb_array_elements_text(${JSON.stringify(list)}::jsonb)`;
 }

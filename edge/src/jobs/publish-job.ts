@@ -7,12 +7,15 @@ import {
 } from '@millrace/shared/manifest/presentation.ts';
 import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import { objectKey } from '@millrace/shared/storage-keys.ts';
+import { mp4Name, POSTER_NAME } from '@millrace/shared/task/outputs.ts';
 import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { rowsOf } from '../db/database.ts';
+import { isDatabaseAway, rowsOf } from '../db/database.ts';
+import { warn } from '../log.ts';
 import { loadPresentation } from '../playback/load-presentation.ts';
+import { Refusal } from '../refusal.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { failTask } from '../tasks/fail-task.ts';
 import { releaseTask } from '../tasks/release-task.ts';
@@ -36,6 +39,9 @@ const productRow = z.object({
 });
 type Product = z.infer<typeof productRow>;
 
+/** Between two tries while storage or database are away. */
+const PUT_OFF_MS = 10_000;
+
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
 
 /**
@@ -49,7 +55,7 @@ export async function publishJob(ctx: Context, taskId: string): Promise<void> {
   const fence: Fence = { taskId, attempt: claim.attempt, leaseToken: claim.lease_token };
   try {
     const presentation = await loadPresentation(ctx, claim.job_id, { complete: true });
-    if (!presentation) throw new Unpublishable('The job has no plan');
+    if (!presentation) throw new Error('The job has no plan');
     const products = await loadProducts(ctx, claim.job_id);
     const playlists = presentation.plan.packaging.includes('hls') ? writePlaylists(presentation) : new Map();
     const keyOf = (name: string) => objectKey(claim.project_id, taskId, claim.attempt, name);
@@ -70,7 +76,7 @@ async function claimPublish(ctx: Context, taskId: string): Promise<PublishClaim 
     ctx.db,
     sql`
       update tasks t
-      set state = 'running', attempt = t.attempt + 1, lease_token = gen_random_uuid(), started = true, outcome = null,
+      set state = 'running', attempt = t.attempt + 1, lease_token = gen_random_uuid(), started = false, outcome = null,
           lease_expires_at = ${leaseEnd}, heard_at = now(), claimed_at = now(), started_at = now(),
           worker_id = 'edge', machine_id = 'edge'
       where t.id = ${taskId}::uuid and t.state = 'ready' and t.kind = 'publish' and t.run_after <= now()
@@ -95,17 +101,17 @@ function writePlaylists(presentation: Presentation): Map<string, string> {
   const playlists = new Map<string, string>();
   for (const name of [...plan.renditions.map((r) => r.name), ...plan.audio.map((a) => a.track)]) {
     const text = writeMedia(presentation, name);
-    if (!text) throw new Unpublishable(`Track ${name} has no segments`);
+    if (!text) throw new Error(`Track ${name} has no segments`);
     playlists.set(`${name}/${PLAYLIST_NAME}`, text);
   }
   const multivariant = writeMultivariant(presentation);
-  if (!multivariant) throw new Unpublishable('A track has no first segment');
+  if (!multivariant) throw new Error('A track has no first segment');
   return playlists.set(MULTIVARIANT_NAME, multivariant);
 }
 
 function posterKey(claim: PublishClaim, products: Product[]): string | null {
   for (const { task_id, attempt, result } of products) {
-    if (result.kind === 'poster') return objectKey(claim.project_id, task_id, attempt, result.name);
+    if (result.kind === 'poster') return objectKey(claim.project_id, task_id, attempt, POSTER_NAME);
   }
   return null;
 }
@@ -131,25 +137,21 @@ function describeRenditions(
       bitrateKbps: Math.round((measure(presentation, rendition.name).average ?? 0) / 1000),
       durationMicros: mulDivRound(frames, plan.frameRate.den * 1_000_000, plan.frameRate.num),
       sizeBytes: file?.sizeBytes ?? segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
-      outputKey: mp4 && file ? objectKey(claim.project_id, mp4.task_id, mp4.attempt, file.name) : null,
+      outputKey:
+        mp4 && file ? objectKey(claim.project_id, mp4.task_id, mp4.attempt, mp4Name(rendition.name)) : null,
       playlistKey: playlistKey ? playlistKey(`${rendition.name}/${PLAYLIST_NAME}`) : null,
     };
   });
 }
 
-/** A job whose rows do not make a presentation: trying again will not help for long. */
-class Unpublishable extends Error {
-  override name = 'Unpublishable';
-}
-
-/** Storage or database that is away costs nothing, and the reaper tries again. */
+/** Storage or database that is away costs nothing and is tried again; anything else spends a failure. */
 async function handBack(ctx: Context, fence: Fence, error: unknown): Promise<void> {
-  if (error instanceof Unpublishable) {
-    await failTask(ctx, { ...fence, code: 'publish_failed', message: error.message, logTail: '' });
+  warn('publish did not succeed', { taskId: fence.taskId, error: String(error) });
+  const away = isDatabaseAway(error) || (error instanceof Refusal && error.code === 'storage_unavailable');
+  if (away) {
+    await releaseTask(ctx, { ...fence, reason: 'not_reachable', delayMs: PUT_OFF_MS });
     return;
   }
-  console.warn(
-    JSON.stringify({ level: 'warn', msg: 'publish is put off', taskId: fence.taskId, error: String(error) }),
-  );
-  await releaseTask(ctx, { ...fence, reason: 'not_reachable' });
+  const message = error instanceof Error ? error.message : String(error);
+  await failTask(ctx, { ...fence, code: 'publish_failed', message, logTail: '' });
 }

@@ -10,6 +10,7 @@ import type { RequestMetrics } from './request-metrics.ts';
 const counts = z.object({
   jobs: z.record(z.string(), z.int()),
   tasks: z.record(z.string(), z.int()),
+  runnable: z.int(),
 });
 
 /** The service's metrics: what Postgres knows now, and what all isolates counted together. */
@@ -35,13 +36,15 @@ async function countJobsAndTasks(ctx: Context): Promise<z.infer<typeof counts>> 
                 ) kept_and_erased group by status) by_status) as jobs,
         (select coalesce(jsonb_object_agg(state, n), '{}')
           from (select t.state, count(*) as n from tasks t join jobs j on j.id = t.job_id
-                where j.status in ('queued', 'processing') group by t.state) by_state) as tasks`,
+                where j.status in ('queued', 'processing') group by t.state) by_state) as tasks,
+        (select count(*)::int from tasks
+          where state = 'ready' and kind <> 'publish' and run_after <= now()) as runnable`,
     counts,
   );
-  return row ?? { jobs: {}, tasks: {} };
+  return row ?? { jobs: {}, tasks: {}, runnable: 0 };
 }
 
-function storedFamilies({ jobs, tasks }: z.infer<typeof counts>): Family[] {
+function storedFamilies({ jobs, tasks, runnable }: z.infer<typeof counts>): Family[] {
   const total = Object.values(jobs).reduce((sum, n) => sum + n, 0);
   const gauge = (name: string, help: string, value: number): Family => ({
     name,
@@ -67,7 +70,7 @@ function storedFamilies({ jobs, tasks }: z.infer<typeof counts>): Family[] {
     },
     gauge('active_jobs', 'Jobs being processed.', jobs.processing ?? 0),
     gauge('queued_jobs', 'Jobs of which nothing has started yet.', jobs.queued ?? 0),
-    gauge('queue_depth', 'Tasks that are ready and wait for a worker.', tasks.ready ?? 0),
+    gauge('queue_depth', 'Runnable tasks that no worker has yet.', runnable),
     {
       name: 'tasks',
       type: 'gauge',

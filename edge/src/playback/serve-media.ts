@@ -36,6 +36,10 @@ export async function serveMedia(ctx: Context, cache: MediaCache, request: Media
     await stored.body?.cancel();
     throw missing();
   }
+  if (stored.status === 416) {
+    await stored.body?.cancel();
+    return new Response(null, { status: 416, headers: { 'cache-control': 'no-store' } });
+  }
   if (stored.status === 200) {
     ctx.waitUntil(cache.put(name, withHeaders(stored.clone(), request, FOR_THE_EDGE)));
   }

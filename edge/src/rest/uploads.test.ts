@@ -207,7 +207,7 @@ describe('when their time is over', () => {
     const abandoned = await begin();
     await outside.ctx.db.update(uploads).set(overdue).where(eq(uploads.id, abandoned.upload_id));
     const storage = { ...outside.ctx.storage, abortMultipart: () => Promise.reject(new Error('away')) };
-    await expect(expireUploads({ ...outside.ctx, storage })).rejects.toThrow('away');
+    await expireUploads({ ...outside.ctx, storage });
     expect(await statusOf(abandoned.input_key)).toBe('pending');
   });
 });

@@ -19,10 +19,10 @@ import { LEASE_TTL_MS, START_WITHIN_MS } from '@millrace/shared/task/lease-rules
 import { mayWrite, outputNames } from '@millrace/shared/task/outputs.ts';
 import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import type { Context } from '../context.ts';
-import { reap } from '../dispatch/reap.ts';
+import { maintain } from '../dispatch/maintain.ts';
 import { relayNudges } from '../dispatch/relay.ts';
-import { eraseObjects } from '../jobs/erase-objects.ts';
 import { publishJob } from '../jobs/publish-job.ts';
+import { attempted, warn } from '../log.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { acceptResult } from '../tasks/accept-result.ts';
 import { type Claimer, claimTasks } from '../tasks/claim-tasks.ts';
@@ -35,8 +35,10 @@ import { seeWorkers } from '../tasks/see-workers.ts';
 import { standingInits } from '../tasks/standing-inits.ts';
 import { startTask } from '../tasks/start-task.ts';
 import type { Fence, ReportVerdict } from '../tasks/transition.ts';
-import { expireUploads } from '../uploads/expire-uploads.ts';
 import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
+
+/** A claim must be answered fast: of a long list only the beginning is signed, the rest on request. */
+const SIGNED_AT_CLAIM = 64;
 
 /** The fleet's door: parses, calls one use case for each piece of news, and answers in the order it was asked. */
 export function fleetService(ctx: Context): ServiceImpl<typeof FleetService> {
@@ -58,8 +60,8 @@ async function claim(ctx: Context, request: ClaimTasksRequest) {
 async function assign(ctx: Context, task: ClaimedTask) {
   const owner = { projectId: task.project_id, taskId: task.id, attempt: task.attempt };
   const [inputs, outputs] = await Promise.all([
-    signInputs(ctx, inputsOf(task)),
-    signOutputs(ctx, owner, outputNames(task.spec)),
+    signInputs(ctx, inputsOf(task), SIGNED_AT_CLAIM),
+    signOutputs(ctx, owner, outputNames(task.spec), SIGNED_AT_CLAIM),
   ]);
   return {
     taskId: task.id,
@@ -91,7 +93,7 @@ async function report(ctx: Context, request: ReportRequest) {
   const [ready, answers, inits] = await Promise.all([
     seeWorkers(ctx, request.workers.map(claimer)),
     Promise.all(
-      request.reports.filter((news) => news.event.case !== 'heartbeat').map((news) => settle(ctx, news)),
+      request.reports.filter((news) => news.event.case !== 'heartbeat').map((news) => settleOne(ctx, news)),
     ),
     standingInits(ctx, jobsThatAnnounced(request, beats)),
   ]);
@@ -120,6 +122,21 @@ interface Settled {
   verdict: ReportVerdict;
   jobId: string | null;
   publishTaskId?: string | null;
+}
+
+/** One piece of news that cannot be taken in now must not hold up the others: its sender sends it again. */
+async function settleOne(ctx: Context, news: AttemptReport): Promise<Settled> {
+  try {
+    return await settle(ctx, news);
+  } catch (error) {
+    if (error instanceof ConnectError) throw error;
+    warn('a report could not be taken in', {
+      taskId: news.taskId,
+      event: news.event.case,
+      error: String(error),
+    });
+    return { verdict: 'retry', jobId: null };
+  }
 }
 
 async function settle(ctx: Context, news: AttemptReport): Promise<Settled> {
@@ -153,14 +170,13 @@ async function settle(ctx: Context, news: AttemptReport): Promise<Settled> {
 async function afterwards(ctx: Context, news: Settled[], bridgeHeartbeat: boolean): Promise<void> {
   const changed = news.filter((item) => item.verdict === 'accepted');
   const jobIds = [...new Set(changed.flatMap((item) => (item.jobId ? [item.jobId] : [])))];
-  await relayNudges(ctx);
-  await Promise.all(
-    changed.flatMap((item) => (item.publishTaskId ? [publishJob(ctx, item.publishTaskId)] : [])),
-  );
-  if (jobIds.length > 0) await refreshStatus(ctx, jobIds);
-  if (!bridgeHeartbeat) return;
-  await reap(ctx);
-  await Promise.all([relayNudges(ctx), eraseObjects(ctx), expireUploads(ctx)]);
+  const publishable = changed.flatMap((item) => (item.publishTaskId ? [item.publishTaskId] : []));
+  await Promise.all([
+    attempted('relay nudges', relayNudges(ctx)),
+    ...publishable.map((taskId) => attempted('publish', publishJob(ctx, taskId))),
+  ]);
+  if (jobIds.length > 0) await attempted('refresh status', refreshStatus(ctx, jobIds));
+  if (bridgeHeartbeat) await maintain(ctx);
 }
 
 async function signUrls(ctx: Context, request: SignUrlsRequest) {

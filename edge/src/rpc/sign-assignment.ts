@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { ClaimedTask } from '../tasks/claimed-task.ts';
 
 /** How long an attempt may read and write with one set of URLs; it can ask for fresh ones while its lease holds. */
-export const READ_URL_TTL_SECONDS = 6 * 3600;
+const READ_URL_TTL_SECONDS = 3600;
 export const UPLOAD_URL_TTL_SECONDS = 3600;
 
 export interface NamedKey {
@@ -43,18 +43,19 @@ export interface AttemptKeys {
   attempt: number;
 }
 
-export async function signInputs(ctx: Context, inputs: NamedKey[]) {
+/** An entry past the first `signed` has its name and no URL. */
+export async function signInputs(ctx: Context, inputs: NamedKey[], signed = inputs.length) {
   return Promise.all(
-    inputs.map(async ({ name, key }) => ({
-      name,
-      ...(await ctx.storage.presignGet(key, READ_URL_TTL_SECONDS)),
-    })),
+    inputs.map(async ({ name, key }, index) =>
+      index < signed ? { name, ...(await ctx.storage.presignGet(key, READ_URL_TTL_SECONDS)) } : { name },
+    ),
   );
 }
 
-export async function signOutputs(ctx: Context, owner: AttemptKeys, names: string[]) {
+export async function signOutputs(ctx: Context, owner: AttemptKeys, names: string[], signed = names.length) {
   return Promise.all(
-    names.map(async (name) => {
+    names.map(async (name, index) => {
+      if (index >= signed) return { name };
       const key = objectKey(owner.projectId, owner.taskId, owner.attempt, name);
       return { name, ...(await ctx.storage.presignPut(key, UPLOAD_URL_TTL_SECONDS, { once: true })) };
     }),

@@ -12,13 +12,13 @@ export interface ObjectInfo {
   contentType: string | null;
 }
 
-/** Object storage as the edge uses it: any S3. Bytes of media never pass through `put`, only manifests do. */
+/** Object storage as the edge uses it: any S3. Only manifests are written from here, by `putOnce`. */
 export interface Storage {
   /** Null when there is no such object. */
   head(key: string): Promise<ObjectInfo | null>;
   /** Streams an object or the range of it that `headers` ask for; any status but 200, 206, 304, 404, 416 throws. */
   get(key: string, headers?: Record<string, string>): Promise<Response>;
-  /** Writes a small object once: true when it is there with these bytes, also when an earlier try wrote it. */
+  /** Writes a small object once. An object that an earlier try wrote with these bytes is as good. */
   putOnce(key: string, body: string, contentType: string): Promise<void>;
   delete(key: string): Promise<void>;
   /** Keys under a prefix, at most 1,000; repeat after deleting for more. */

@@ -3,7 +3,16 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { announce, claimStarted, fenceOf, plannedJob } from '../testing/job-driver.ts';
+import {
+  acceptedJob,
+  announce,
+  claimStarted,
+  fenceOf,
+  jobStatus,
+  plannedJob,
+  taskStates,
+} from '../testing/job-driver.ts';
+import { mediaInfoOf } from '../testing/media-info.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { acceptResult } from './accept-result.ts';
 import { expireTask } from './expire-task.ts';
@@ -53,6 +62,31 @@ test('a segment for another initialisation segment than the standing one is left
   expect(await standingInits(ctx, [chunk.job_id])).toEqual([
     { job_id: chunk.job_id, track: '480p', sha256: 'first-480p' },
   ]);
+});
+
+test('a worker announces nothing for tracks and numbers that are not its task’s', async () => {
+  const { chunk } = await claimedChunk();
+  await announce(ctx, fenceOf(chunk), ['480p'], 0, [50]);
+  await announce(ctx, fenceOf(chunk), ['720p', 'audio-0'], 0, [50]);
+  await announce(ctx, fenceOf(chunk), ['../../other'], 0, [50]);
+  expect(await attemptsOfSegments(chunk.job_id)).toEqual([{ number: 0, attempt: 1 }]);
+  expect((await standingInits(ctx, [chunk.job_id])).map((init) => init.track)).toEqual(['480p']);
+});
+
+test('analyze that names a source of somebody else fails the job', async () => {
+  const jobId = await acceptedJob(ctx);
+  const [analyze] = await claimStarted(ctx, 1);
+  if (!analyze) throw new Error('analyze was not claimable');
+  const found = mediaInfoOf({ seconds: 4 });
+  const mediaInfo = { ...found, source: { ...found.source, key: 'uploads/other/secret.mp4' } };
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const [task] = attempt === 0 ? [analyze] : await claimStarted(ctx, 1);
+    if (!task) throw new Error('analyze was not claimable again');
+    await acceptResult(ctx, { ...fenceOf(task), result: { kind: 'analyze', mediaInfo }, logTail: '' });
+    await ctx.db.execute(sql`update tasks set run_after = now() where state = 'ready'`);
+  }
+  expect(await jobStatus(ctx, jobId)).toBe('failed');
+  expect(await taskStates(ctx, jobId)).toEqual({ analyze: ['failed'] });
 });
 
 test('a chunk is not done before all of its segments are announced', async () => {

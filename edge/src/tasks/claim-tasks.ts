@@ -1,4 +1,4 @@
-import { START_WITHIN_MS, WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
+import { ALONE_PATIENCE_MS, START_WITHIN_MS, WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
@@ -54,7 +54,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
           select * from tasks t
           where t.job_id = waiting.job_id and t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
             and t.needs <@ array(select jsonb_array_elements_text(${capabilities}::jsonb))
-            and (not t.alone or ${idle}::boolean)
+            and (not t.alone or ${idle}::boolean or t.run_after < now() - ${milliseconds(ALONE_PATIENCE_MS)})
           order by t.rank, t.id limit window_size.size
         ) t
         left join running on running.job_id = t.job_id
@@ -79,7 +79,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
         set state = 'running', attempt = t.attempt + 1, lease_token = gen_random_uuid(), started = false,
             lease_expires_at = now() + ${milliseconds(START_WITHIN_MS)}, heard_at = now(), claimed_at = now(),
             started_at = null, worker_id = ${claimer.id}, machine_id = ${claimer.machineId}, outcome = null,
-            waiting_reason = null
+            waiting_reason = null, waiting_since = null
         from picked where t.id = picked.id
         returning t.*
       )

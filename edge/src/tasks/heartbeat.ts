@@ -1,5 +1,6 @@
 import { objectKey } from '@millrace/shared/storage-keys.ts';
-import { sql } from 'drizzle-orm';
+import { initName, segmentName } from '@millrace/shared/task/outputs.ts';
+import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
@@ -7,8 +8,6 @@ import { type Fence, leaseEnd, type ReportVerdict } from './transition.ts';
 
 export interface AnnouncedInit {
   track: string;
-  /** Object name within the attempt. */
-  name: string;
   sha256: string;
   sizeBytes: number;
   codecs: string;
@@ -19,7 +18,6 @@ export interface AnnouncedInit {
 export interface AnnouncedSegment {
   track: string;
   number: number;
-  name: string;
   sizeBytes: number;
   length: number;
   initSha256: string;
@@ -64,12 +62,12 @@ function answers(rows: z.infer<typeof row>[]): BeatAnswer[] {
 /** Its own statement, so that the one after it sees rows that a concurrent attempt wrote first. */
 function recordInits(beats: Beat[]) {
   const inits = beats.flatMap((beat) =>
-    beat.inits.map(({ track, name, sha256, sizeBytes, codecs, width, height }) => ({
+    beat.inits.map(({ track, sha256, sizeBytes, codecs, width, height }) => ({
       ...{ track, sha256, sizeBytes, codecs, width, height },
       taskId: beat.taskId,
       attempt: beat.attempt,
       token: beat.leaseToken,
-      key: keyPattern(beat, name),
+      key: keyPattern(beat, initName(track)),
     })),
   );
   return sql`
@@ -79,6 +77,7 @@ function recordInits(beats: Beat[]) {
       "taskId" uuid, attempt int, token uuid, track text, key text, sha256 text, "sizeBytes" int,
       codecs text, width int, height int)
     join tasks t on t.id = i."taskId" and t.state = 'running' and t.attempt = i.attempt and t.lease_token = i.token
+      and ${hasTrack(sql`t.spec`, sql`i.track`)}
     order by t.job_id, i.track
     on conflict do nothing`;
 }
@@ -91,11 +90,11 @@ function renew(beats: Beat[]) {
     workDone,
   }));
   const segments = beats.flatMap((beat) =>
-    beat.segments.map(({ track, number, name, sizeBytes, length, initSha256 }) => ({
+    beat.segments.map(({ track, number, sizeBytes, length, initSha256 }) => ({
       ...{ track, number, sizeBytes, length, initSha256 },
       taskId: beat.taskId,
       attempt: beat.attempt,
-      key: keyPattern(beat, name),
+      key: keyPattern(beat, segmentName(track, number)),
     })),
   );
   return sql`
@@ -115,7 +114,7 @@ function renew(beats: Beat[]) {
       from input i, task
       where t.id = i."taskId" and task.id = t.id
         and task.state = 'running' and task.attempt = i.attempt and task.lease_token = i."leaseToken"
-      returning t.id, t.job_id, t.project_id, t.attempt
+      returning t.id, t.job_id, t.project_id, t.attempt, t.spec
     ),
     announced as (
       insert into segments (job_id, track, number, task_id, attempt, object_key, size_bytes, length)
@@ -125,6 +124,7 @@ function renew(beats: Beat[]) {
         "initSha256" text)
       join beat on beat.id = s."taskId" and beat.attempt = s.attempt
       join tracks on tracks.job_id = beat.job_id and tracks.name = s.track and tracks.init_sha256 = s."initSha256"
+      where ${hasTrack(sql`beat.spec`, sql`s.track`)} and ${hasNumber(sql`beat.spec`, sql`s.number`)}
       order by beat.job_id, s.track, s.number
       on conflict do nothing
     )
@@ -137,6 +137,20 @@ function renew(beats: Beat[]) {
     from input i
     left join task on task.id = i."taskId"
     left join beat on beat.id = i."taskId" and beat.attempt = i.attempt`;
+}
+
+/** Workers read hostile files: what they announce must be of their own task. */
+function hasTrack(spec: SQL, track: SQL): SQL {
+  return sql`(${track} = ${spec} ->> 'track' or exists (
+    select 1 from jsonb_array_elements(${spec} -> 'renditions') r where r ->> 'name' = ${track}))`;
+}
+
+/** Audio and the last chunk may run past the plan; any other chunk has exactly its segments. */
+function hasNumber(spec: SQL, number: SQL): SQL {
+  const first = sql`coalesce((${spec} #>> '{chunk,firstSegment}')::int, 0)`;
+  const open = sql`(${spec} #>> '{chunk,frames}' is null)`;
+  return sql`${number} >= ${first}
+    and (${open} or ${number} < ${first} + jsonb_array_length(${spec} #> '{chunk,segmentFrames}'))`;
 }
 
 /** Stands in a key for the project, which the statement knows. */

@@ -6,6 +6,7 @@ import {
   type Fence,
   holds,
   lockJobThenTask,
+  milliseconds,
   nudgeReady,
   type ReportVerdict,
   verdict,
@@ -14,10 +15,10 @@ import {
 
 const row = z.object({ verdict: z.enum(['accepted', 'lease_lost', 'canceled']), job_id: z.string() });
 
-/** Gives a task back untried: it is ready again at once, and nothing of its failure budget is spent. */
+/** Gives a task back untried: it is ready again, at once unless a delay is given, and nothing of its failure budget is spent. */
 export async function releaseTask(
   ctx: Context,
-  report: Fence & { reason: string },
+  report: Fence & { reason: string; delayMs?: number },
 ): Promise<{ verdict: ReportVerdict; jobId: string | null }> {
   const [found] = await rowsOf(
     ctx.db,
@@ -25,7 +26,7 @@ export async function releaseTask(
       with ${lockJobThenTask(report.taskId)},
       released as (
         update tasks t
-        set state = 'ready', outcome = 'released', lease_expires_at = null, heard_at = now(), run_after = now(),
+        set state = 'ready', outcome = 'released', lease_expires_at = null, heard_at = now(), run_after = now() + ${milliseconds(report.delayMs ?? 0)},
             ready_at = now(), nudged_at = now(), attempts = ${withEndedAttempt(sql`t`, 'released', report.reason)}
         from task where t.id = task.id and ${holds(report)}
         returning t.id, t.job_id, t.kind, t.state, t.rank, t.run_after

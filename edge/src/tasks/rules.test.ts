@@ -216,6 +216,7 @@ async function claimBoth(history: History, { max, freeSlots }: { max: number; fr
             projectId: 'default',
             priority: 0,
             jobCreatedAt: 0,
+            waitedMs: 0,
           }))
         : [],
       runningByJob: new Map([[history.model.id, running]]),

@@ -46,7 +46,8 @@ export async function plannedJob(
   const jobId = await acceptedJob(ctx, profile);
   const task = (await claimStarted(ctx, 1)).find((claimed) => claimed.job_id === jobId);
   if (!task) throw new Error('analyze was not claimable');
-  const mediaInfo = mediaInfoOf({ seconds });
+  const found = mediaInfoOf({ seconds });
+  const mediaInfo = { ...found, source: { ...found.source, key: SOURCE } };
   await acceptResult(ctx, { ...fenceOf(task), result: { kind: 'analyze', mediaInfo }, logTail: '' });
   return jobId;
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { warn } from '../log.ts';
 
 const BATCH = 20;
 /** Whoever took a row and fell silent loses it after this long. */
@@ -21,7 +22,9 @@ type Overdue = z.infer<typeof row>;
  */
 export async function expireUploads(ctx: Context): Promise<void> {
   const overdue = await takeOverdue(ctx);
-  const endings = await Promise.all(overdue.map((upload) => endUpload(ctx, upload)));
+  const endings = (await Promise.all(overdue.map((upload) => endUpload(ctx, upload)))).filter(
+    (e) => e !== null,
+  );
   if (endings.length === 0) return;
   await ctx.db.execute(sql`
     update uploads u
@@ -45,12 +48,18 @@ function takeOverdue(ctx: Context): Promise<Overdue[]> {
   );
 }
 
+/** Null when storage did not let it: its turn comes again. */
 async function endUpload(
   ctx: Context,
   upload: Overdue,
-): Promise<{ id: string; status: 'completed' | 'expired' }> {
-  const object = await ctx.storage.head(upload.object_key);
-  if (object?.sizeBytes === upload.size_bytes) return { id: upload.id, status: 'completed' };
-  if (upload.multipart_id) await ctx.storage.abortMultipart(upload.object_key, upload.multipart_id);
-  return { id: upload.id, status: 'expired' };
+): Promise<{ id: string; status: 'completed' | 'expired' } | null> {
+  try {
+    const object = await ctx.storage.head(upload.object_key);
+    if (object?.sizeBytes === upload.size_bytes) return { id: upload.id, status: 'completed' };
+    if (upload.multipart_id) await ctx.storage.abortMultipart(upload.object_key, upload.multipart_id);
+    return { id: upload.id, status: 'expired' };
+  } catch (error) {
+    warn('an upload could not be ended', { uploadId: upload.id, error: String(error) });
+    return null;
+  }
 }

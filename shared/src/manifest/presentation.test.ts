@@ -34,7 +34,7 @@ describe('when the job is complete', () => {
       [
         '#EXTM3U',
         '#EXT-X-VERSION:7',
-        '#EXT-X-TARGETDURATION:4',
+        '#EXT-X-TARGETDURATION:6',
         '#EXT-X-MEDIA-SEQUENCE:0',
         '#EXT-X-PLAYLIST-TYPE:VOD',
         '#EXT-X-INDEPENDENT-SEGMENTS',

@@ -54,7 +54,7 @@ export function writeMedia(presentation: Presentation, name: string): string | n
     initUri: withoutFolder(initName(name)),
     segments: segments.map((s) => ({ uri: withoutFolder(segmentName(name, s.number)), length: s.length })),
     unitsPerSecond: units,
-    targetDurationSeconds: targetDurationSeconds(presentation),
+    targetDurationSeconds: targetDurationSeconds(presentation.plan),
   });
 }
 
@@ -89,22 +89,11 @@ function unitsPerSecond(plan: JobPlan, name: string): Fraction | null {
 }
 
 /**
- * Rounded, as RFC 8216 compares it. While the job runs it must already cover what may still come: two GOPs, and a tail
- * of less than one GOP that may join the last segment.
+ * Rounded, as RFC 8216 compares it, and the same for the whole life of a playlist: two GOPs, and a tail of less than one
+ * GOP that may join the last segment.
  */
-function targetDurationSeconds(presentation: Presentation): number {
-  const { plan, tracks } = presentation;
-  const planned = Math.max(1, Math.round((3 * plan.gopFrames * plan.frameRate.den) / plan.frameRate.num));
-  if (!presentation.complete) return planned;
-  let longest = 1;
-  for (const [name, track] of tracks) {
-    const units = unitsPerSecond(plan, name);
-    if (!units) continue;
-    for (const segment of track.segments) {
-      longest = Math.max(longest, Math.round((segment.length * units.den) / units.num));
-    }
-  }
-  return longest;
+function targetDurationSeconds(plan: JobPlan): number {
+  return Math.max(1, Math.round((3 * plan.gopFrames * plan.frameRate.den) / plan.frameRate.num));
 }
 
 function audioMember(audio: JobPlan['audio'][number], index: number): AudioGroupMember {

@@ -58,6 +58,11 @@ describe('what a worker is given', () => {
     expect(chooseTasks(scene(ready), { ...WORKER, freeSlots: 7 }, 8)).toEqual(['other']);
   });
 
+  test('a lonely task that no idle worker came for is offered to a busy one', () => {
+    const ready = [film('a', 'poison', 5, { alone: true, waitedMs: 16_000 }), film('b', 'other', 0)];
+    expect(chooseTasks(scene(ready), { ...WORKER, freeSlots: 7 }, 8)).toEqual(['poison']);
+  });
+
   test('never more than its free slots', () => {
     const ready = range(20).map((i) => film('film', `t${i}`, i));
     expect(chooseTasks({ ...scene(ready), liveSlots: 8 }, { ...WORKER, freeSlots: 2 }, 8)).toEqual([
@@ -76,6 +81,7 @@ function film(jobId: string, taskId: string, rank: number, given: Partial<Claima
     priority: 0,
     needs: [],
     alone: false,
+    waitedMs: 0,
     jobCreatedAt: 0,
     ...given,
   };

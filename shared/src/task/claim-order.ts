@@ -1,4 +1,4 @@
-import { dispatchWindow } from './lease-rules.ts';
+import { ALONE_PATIENCE_MS, dispatchWindow } from './lease-rules.ts';
 
 /** A ready task, as the choice sees it. */
 export interface Claimable {
@@ -9,6 +9,8 @@ export interface Claimable {
   rank: number;
   needs: readonly string[];
   alone: boolean;
+  /** Since its `runAfter`. */
+  waitedMs: number;
   /** Milliseconds; the job's age breaks ties. */
   jobCreatedAt: number;
 }
@@ -34,13 +36,16 @@ export interface Claimer {
  *
  * Higher priority first; then the project, and within it the job, that has least running, counting what this choice
  * already gives it; then the rank inside the job; then the older job. A job never has more than its dispatch window
- * running. A task that must run alone goes first, by itself, and only to a worker with nothing else to do.
+ * running. A task that must run alone goes first, by itself, and to a worker with nothing else to do; when none comes for
+ * long, any worker gets it, gives it back and falls quiet.
  */
 export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): string[] {
   const window = dispatchWindow(scene.liveSlots, scene.activeJobs);
   const idle = claimer.freeSlots === claimer.slots;
   const able = scene.ready.filter(
-    (task) => task.needs.every((need) => claimer.capabilities.includes(need)) && (!task.alone || idle),
+    (task) =>
+      task.needs.every((need) => claimer.capabilities.includes(need)) &&
+      (!task.alone || idle || task.waitedMs > ALONE_PATIENCE_MS),
   );
   const placed = placeWithin(able, (task) => task.jobId, byRank).map(({ item, place }) => ({
     task: item,

@@ -21,6 +21,9 @@ export const POISON_DEATHS = 2;
 /** Started attempts that may run out of their lease, whatever the reason; the last one fails the job. */
 export const MAX_EXPIRIES = 8;
 
+/** A task that must run alone is offered to busy workers too after this long: one gives it back and falls quiet. */
+export const ALONE_PATIENCE_MS = 15_000;
+
 /** A worker not heard from for this long is gone. */
 export const WORKER_GONE_MS = 30_000;
 

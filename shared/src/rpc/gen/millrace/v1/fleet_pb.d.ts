@@ -182,14 +182,15 @@ export declare type Assignment = Message<"millrace.v1.Assignment"> & {
   alone: boolean;
 
   /**
-   * What it reads, by name: "source", or "{track}/{object name}".
+   * What it reads, by name: "source", or "{track}/{object name}". Of a long list only the beginning has URLs; SignUrls
+   * gives the others.
    *
    * @generated from field: repeated millrace.v1.SignedUrl inputs = 10;
    */
   inputs: SignedUrl[];
 
   /**
-   * What it may write, by object name.
+   * What it may write, by object name; as with inputs.
    *
    * @generated from field: repeated millrace.v1.SignedUrl outputs = 11;
    */
