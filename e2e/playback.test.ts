@@ -118,12 +118,13 @@ interface Outcome {
   droppedIntoHoles: number;
 }
 
-/** Runs in the page: shows every rendition once, each from the start, and then plays the largest to the end. */
+/** Runs in the page: plays round and round until every rendition was shown, and then the largest to the end. */
 async function playThrough(address: string): Promise<Outcome> {
   const video = document.querySelector('video');
   const Hls = Reflect.get(window, 'Hls');
   if (!video) throw new Error('the page has no video element');
-  const hls = new Hls({ startLevel: 0 });
+  // Little is buffered ahead, so that a change is seen soon.
+  const hls = new Hls({ startLevel: 0, maxBufferLength: 4, maxMaxBufferLength: 4 });
   const seen: number[] = [];
   let fatal: string | null = null;
   let droppedIntoHoles = 0;
@@ -150,15 +151,16 @@ async function playThrough(address: string): Promise<Outcome> {
   hls.loadSource(address);
   hls.attachMedia(video);
   await until('the playlist', 'durationchange', () => hls.levels.length > 0 && video.duration > 0);
+  video.loop = true;
   await video.play();
   const heights: number[] = hls.levels.map((level: { height: number }) => level.height);
   for (const [level, height] of heights.entries()) {
-    hls.currentLevel = level;
-    video.currentTime = 0;
+    hls.nextLevel = level;
     await until(`${height} lines`, 'timeupdate', () => video.videoHeight === height);
     seen.push(video.videoHeight);
   }
-  // Changing the rendition empties the buffer under the picture; from here on it must be without holes.
+  video.loop = false;
+  // At the very start there is one: hls.js counts from the first decode time, two frames before the first picture.
   droppedIntoHoles = 0;
   video.playbackRate = 2;
   await until('the end', 'ended', () => video.ended);
