@@ -97,8 +97,8 @@ describe('the playlists', () => {
   });
 
   test('a changed token opens nothing', async () => {
-    const [, , token = ''] = hlsUrl.replace(t.stack.apiUrl, '').split('/');
-    const forged = hlsUrl.replace(token, `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`);
+    // The first character of the signature: the last one carries bits that mean nothing.
+    const forged = hlsUrl.replace(/\.(.)/, (_, first: string) => `.${first === 'A' ? 'B' : 'A'}`);
     expect((await fetch(new URL(forged, t.stack.apiUrl))).status).toBe(403);
   });
 });
