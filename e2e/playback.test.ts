@@ -98,7 +98,10 @@ describe('the playlists', () => {
 
   test('a changed token opens nothing', async () => {
     // The first character of the signature: the last one carries bits that mean nothing.
-    const forged = hlsUrl.replace(/\.(.)/, (_, first: string) => `.${first === 'A' ? 'B' : 'A'}`);
+    const forged = hlsUrl.replace(
+      /(playback\/[^.]+\.)(.)/,
+      (_, expiry: string, first: string) => `${expiry}${first === 'A' ? 'B' : 'A'}`,
+    );
     expect((await fetch(new URL(forged, t.stack.apiUrl))).status).toBe(403);
   });
 });
