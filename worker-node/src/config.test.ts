@@ -24,6 +24,13 @@ test('a worker may know several bridges', () => {
   expect(config.SLOTS).toBe(3);
 });
 
+test('a worker may be given less room for sources', () => {
+  const worker = { FLEET_TOKEN: 'f', BRIDGE_URL: 'http://a:1' };
+  expect(readWorkerConfig(worker).SOURCE_CACHE_BYTES).toBe(8 * 1024 ** 3);
+  expect(readWorkerConfig({ ...worker, SOURCE_CACHE_BYTES: '100000000' }).SOURCE_CACHE_BYTES).toBe(1e8);
+  expect(() => readWorkerConfig({ ...worker, SOURCE_CACHE_BYTES: '1' })).toThrow(/SOURCE_CACHE_BYTES/);
+});
+
 test('the message names every variable that is missing or wrong, and shows no values', () => {
   const read = () => readBridgeConfig({ ...bridge, FLEET_TOKEN: '', EDGE_URL: 'ftp://secret', PORT: 'x' });
   expect(read).toThrow(ConfigError);

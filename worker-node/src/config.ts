@@ -21,6 +21,8 @@ const count = (least: number, most: number) =>
 
 const port = count(0, 65_535);
 
+const MIB = 1024 ** 2;
+
 const common = z.object({
   HOST: z.string().default('0.0.0.0'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -46,6 +48,7 @@ const workerEnv = common.extend({
     .pipe(z.tuple([url], url)),
   SLOTS: count(1, 256).default(1),
   SCRATCH_DIR: z.string().default(join(tmpdir(), 'millrace')),
+  SOURCE_CACHE_BYTES: count(64 * MIB, Number.MAX_SAFE_INTEGER).default(8 * 1024 * MIB),
   FFMPEG_PATH: z.string().default('ffmpeg'),
   FFPROBE_PATH: z.string().default('ffprobe'),
   MACHINE_ID: z.string().default(hostname()),

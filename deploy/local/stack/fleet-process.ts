@@ -27,8 +27,8 @@ export async function startFleetProcess(fleetProcess: FleetProcess): Promise<Run
     env: { HOST: '127.0.0.1', PORT: String(port), ...environment },
     logFile,
     isReady: () => answers(`${url}/readyz`),
-    // A worker hands back what it is working on before it ends.
-    stopTimeoutMs: 15_000,
+    // A worker hands back what it is working on before it ends: at most 27 s.
+    stopTimeoutMs: 30_000,
   });
   return { ...child, url };
 }

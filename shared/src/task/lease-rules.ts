@@ -6,9 +6,6 @@ export const LEASE_TTL_MS = 30_000;
 /** An attempt must be reported as started within this time of its claim. */
 export const START_WITHIN_MS = 5_000;
 
-/** A worker sends heartbeats this often. */
-export const HEARTBEAT_MS = LEASE_TTL_MS / 3;
-
 /** A bridge calls the edge at least this often, which drives reaper and relay. */
 export const BRIDGE_HEARTBEAT_MS = LEASE_TTL_MS / 6;
 

@@ -16,6 +16,7 @@ import { within } from '../clock/within.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
 import { isTransient } from '../fleet/is-transient.ts';
 import type { BridgeMetrics } from './bridge-metrics.ts';
+import { edgeUnavailable } from './edge-unavailable.ts';
 import { createHandOver } from './hand-over.ts';
 import type { NudgeSource } from './nudge-source.ts';
 import { pullNudges } from './pull-nudges.ts';
@@ -162,14 +163,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
           edge.signUrls(request, { signal }),
         );
       } catch (error) {
-        if (!isTransient(error)) throw error;
-        throw new ConnectError(
-          'the control plane could not be reached',
-          Code.Unavailable,
-          undefined,
-          undefined,
-          error,
-        );
+        throw isTransient(error) ? edgeUnavailable(error) : error;
       }
     },
   };

@@ -16,6 +16,7 @@ import { within } from '../clock/within.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
 import { isTransient } from '../fleet/is-transient.ts';
 import type { BridgeMetrics } from './bridge-metrics.ts';
+import { edgeUnavailable } from './edge-unavailable.ts';
 import type { WorkerRoster } from './worker-roster.ts';
 
 /** Reports in one call. */
@@ -128,7 +129,10 @@ export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
       roster.restore(workers);
       const transient = isTransient(error);
       again(
-        batch.map((entry) => ({ entry, giveUp: () => entry.reject(transient ? unavailable(error) : error) })),
+        batch.map((entry) => ({
+          entry,
+          giveUp: () => entry.reject(transient ? edgeUnavailable(error) : error),
+        })),
         transient,
       );
     }
@@ -193,14 +197,4 @@ function pair(batch: readonly Entry[], response: ReportResponse): { entry: Entry
     }
     return { entry, answer };
   });
-}
-
-function unavailable(cause: unknown): ConnectError {
-  return new ConnectError(
-    'the control plane could not be reached',
-    Code.Unavailable,
-    undefined,
-    undefined,
-    cause,
-  );
 }

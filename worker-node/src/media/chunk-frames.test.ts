@@ -5,10 +5,10 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClipName, clip } from '../testing/clips.ts';
 import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
+import { frameHashArgv } from '../testing/frame-hash.ts';
 import { analyzeFile, SMALL_PROFILE } from '../testing/run-job.ts';
 import { sharedClips } from '../testing/shared-clips.ts';
 import { createTestTools, type TestTools } from '../testing/test-tools.ts';
-import { frameHashArgv } from './argv/frame-hash.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 
 // Right counts do not prove right frames: every frame is hashed just before the encoder would get it.
@@ -81,7 +81,8 @@ async function hashChunks(file: string) {
   const [last] = specs.slice(-1);
   if (!last) throw new Error('no chunks');
   const key = mediaInfo.source.key;
-  const open = env.tools.sourceReader.open(mediaInfo.source, async () => storage.get(key));
+  const { signal } = new AbortController();
+  const open = env.tools.sourceReader.open(mediaInfo.source, { sign: async () => storage.get(key), signal });
   try {
     const hashes: string[][] = [];
     for (const spec of specs) hashes.push(await hash(spec, open.url, spec.chunk));

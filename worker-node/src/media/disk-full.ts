@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 
 const ALMOST_NOTHING_BYTES = 16 * 1024 * 1024;
 

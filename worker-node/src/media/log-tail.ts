@@ -1,13 +1,15 @@
-const MAX_LINES = 100;
-const MAX_LINE_LENGTH = 500;
+const MAX_LINES = 60;
+const MAX_LINE_LENGTH = 400;
 
 /** The last lines of a log, cut to a size that can be sent. */
 export interface LogTail {
+  /** Text as it comes: lines may arrive in pieces. */
   push(text: string): void;
   lines(): string[];
 }
 
-export function logTail(onLine: (line: string) => void): LogTail {
+/** `onLine` gets each whole line that is not empty. */
+export function createLogTail(onLine: (line: string) => void = () => {}): LogTail {
   const kept: string[] = [];
   let rest = '';
   return {

@@ -1,4 +1,4 @@
-import { TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { Input } from './argv/input.ts';
 import { packetsArgv, probeArgv } from './argv/probe.ts';
 import { codecTags } from './codec-tags.ts';

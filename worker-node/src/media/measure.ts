@@ -1,6 +1,6 @@
 import { type Fraction, parseFraction } from '@millrace/shared/media/fraction.ts';
 import type { AudioStreamInfo, MediaInfo, VideoStreamInfo } from '@millrace/shared/media/media-info.ts';
-import { TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { secondsText } from './argv/input.ts';
 import { displaySize, saneAspectRatio } from './display-size.ts';
 import { decideFrameRate } from './frame-rate.ts';

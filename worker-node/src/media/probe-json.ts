@@ -20,7 +20,7 @@ const whole = z
 
 const sideData = z.object({ side_data_type: z.string().optional(), rotation: z.number().optional() });
 
-export const probedStream = z.object({
+const probedStream = z.object({
   index: z.int(),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REMUXED_NAMES } from '@millrace/shared/task/outputs.ts';
-import { TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { remuxArgv } from './argv/remux.ts';
 import { fitsMp4 } from './codecs.ts';
 import { throwIfDiskFull } from './disk-full.ts';

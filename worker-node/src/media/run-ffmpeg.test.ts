@@ -52,6 +52,12 @@ test('one that repeats the same progress stands still too', async () => {
   await expect(run(script, { stallLimitMs: 400 })).rejects.toMatchObject({ code: 'stalled' });
 });
 
+test('one that waits for its output to be stored does not stand still', async () => {
+  const outputs = [() => new Promise<void>((resolve) => setTimeout(resolve, 700))];
+  const end = await run('echo some bytes >&3; exec sleep 0.1', { outputs, stallLimitMs: 300 });
+  expect(end.exitCode).toBe(0);
+});
+
 test('a stop reaches one that does not listen to TERM', async () => {
   const stop = new AbortController();
   const running = run("trap '' TERM; echo frame=1; echo progress=continue; while :; do sleep 0.1; done", {

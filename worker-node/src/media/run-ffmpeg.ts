@@ -2,15 +2,15 @@ import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Clock } from '../clock/clock.ts';
 import { killOnExit } from '../kill-on-exit.ts';
-import { TaskFailure } from '../worker/task-context.ts';
-import { logTail } from './log-tail.ts';
+import { TaskFailure } from '../task-failure.ts';
+import { createLogTail } from './log-tail.ts';
 import { type Progress, progressParser } from './progress.ts';
 import { stallWatch } from './stall-watch.ts';
 
 /** ffmpeg finishes a file when asked to stop, unless it is stuck in a loop; then it is killed. */
 const KILL_AFTER_MS = 5_000;
-/** Longer than any seek, shorter than anyone's patience. */
-const STALL_LIMIT_MS = 120_000;
+/** Longer than any seek, and than ffmpeg may wait for a source whose storage is away (see `keepTrying`). */
+const STALL_LIMIT_MS = 240_000;
 
 export interface FfmpegCommand {
   argv: readonly string[];
@@ -54,7 +54,7 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
   const watch = stallWatch(tools.clock, command.stallLimitMs ?? STALL_LIMIT_MS, () =>
     stop.abort(new TaskFailure('stalled', 'ffmpeg made no progress')),
   );
-  const log = logTail(command.onLogLine ?? (() => {}));
+  const log = createLogTail(command.onLogLine);
   const outputs = command.outputs ?? [];
   let frames = 0;
   let position = '';
@@ -89,8 +89,7 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
         if (written.bytes > (command.maxOutputBytes ?? Number.POSITIVE_INFINITY)) {
           throw new TaskFailure('encoder_failed', `ffmpeg wrote more than ${command.maxOutputBytes} bytes`);
         }
-        await consume(bytes);
-        watch.moved();
+        await watch.pausedDuring(() => consume(bytes));
       }
     } catch (error) {
       // The first reason wins; a pipe that breaks because ffmpeg was stopped says nothing new.

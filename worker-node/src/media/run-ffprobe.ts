@@ -1,10 +1,11 @@
 import { execa } from 'execa';
 import { killOnExit } from '../kill-on-exit.ts';
-import { TaskFailure } from '../worker/task-context.ts';
-import { logTail } from './log-tail.ts';
+import { TaskFailure } from '../task-failure.ts';
+import { createLogTail } from './log-tail.ts';
 
 const KILL_AFTER_MS = 2_000;
-const TIMEOUT_MS = 120_000;
+/** Longer than a source whose storage is away may keep it waiting (see `keepTrying`). */
+const TIMEOUT_MS = 240_000;
 const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
 
 export interface FfprobeTools {
@@ -45,7 +46,7 @@ export async function runFfprobe(
       `ffprobe was ended by ${end.signal ?? end.originalMessage ?? 'nobody'}`,
     );
   }
-  const log = logTail(() => {});
+  const log = createLogTail();
   log.push(end.stderr);
   if (end.exitCode !== 0) return { ok: false, logTail: log.lines() };
   try {

@@ -19,7 +19,7 @@ export interface FakeAttempt<Spec extends TaskSpec> {
   key(name: string): string;
 }
 
-export const PROJECT_ID = 'project-1';
+const PROJECT_ID = 'project-1';
 
 let scratchNumber = 0;
 

@@ -23,6 +23,8 @@ export interface FakeEdge extends FleetClient {
   claims: ClaimTasksRequest[];
   reportCalls: ReportRequest[];
   signed: SignUrlsRequest[];
+  /** Outputs that assignments name without a URL, as the end of a long list. */
+  unsigned: string[];
   /** All reports in the order they came, as `task/attempt event`. */
   told(): string[];
   verdict: (report: AttemptReport) => Verdict;
@@ -51,11 +53,15 @@ export function createFakeEdge(specJson = '{"kind":"publish"}'): FakeEdge {
       leaseToken: `token-${taskId}-${attempt}`,
       jobId: 'job-1',
       projectId: 'project-1',
+      traceparent: '00-trace-span-01',
       specJson,
       leaseTtlMs: 30_000,
       startWithinMs: 5_000,
       alone: edge.alone.has(taskId),
-      outputs: [{ name: 'held', method: 'PUT', url: 'http://storage/held' }],
+      outputs: [
+        { name: 'held', method: 'PUT', url: 'http://storage/held' },
+        ...edge.unsigned.map((name) => ({ name })),
+      ],
     });
   }
 
@@ -65,6 +71,7 @@ export function createFakeEdge(specJson = '{"kind":"publish"}'): FakeEdge {
     claims: [],
     reportCalls: [],
     signed: [],
+    unsigned: [],
     standing: [],
     line: 'up',
     verdict: () => Verdict.ACCEPTED,
@@ -80,6 +87,8 @@ export function createFakeEdge(specJson = '{"kind":"publish"}'): FakeEdge {
       }),
     report: (request) =>
       answer(() => {
+        // In virtual time a tight loop would never end: let the test fail instead.
+        if (edge.reportCalls.length >= 1_000) throw new ConnectError('too many reports', Code.Unavailable);
         edge.reportCalls.push(request);
         const answers = request.reports.map((report) =>
           create(AttemptAnswerSchema, {

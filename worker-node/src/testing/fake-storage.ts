@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseRange } from '../transfer/range.ts';
-import type { SignedRequest } from '../worker/task-context.ts';
+import type { SignedRequest } from '../transfer/signed-request.ts';
 
 /** A store of objects over HTTP, as far as tasks can tell it from a real one: ranges, ETags, conditions, and faults on demand. */
 export interface FakeStorage {

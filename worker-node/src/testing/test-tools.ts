@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
+import type { Clock } from '../clock/clock.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
 import { childEnvironment } from '../media/child-environment.ts';
 import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
@@ -17,12 +18,14 @@ export interface TestTools {
 }
 
 /** Real tools, as a worker process has them, in a temporary directory. */
-export async function createTestTools(options: { blockBytes?: number } = {}): Promise<TestTools> {
+export async function createTestTools(
+  options: { blockBytes?: number; clock?: Clock } = {},
+): Promise<TestTools> {
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-test-'));
   const counted = { downloaded: 0, uploaded: 0 };
   const transfer = {
     http: new Agent({ keepAliveTimeout: 100 }),
-    clock: createSystemClock(),
+    clock: options.clock ?? createSystemClock(),
     random: Math.random,
     meter: {
       downloaded: (bytes: number) => {
@@ -34,7 +37,11 @@ export async function createTestTools(options: { blockBytes?: number } = {}): Pr
     },
   };
   const childEnv = childEnvironment(process.env);
-  const sourceReader = await startSourceReader(transfer, { directory: join(scratch, 'blocks'), ...options });
+  const sourceReader = await startSourceReader(transfer, {
+    directory: join(scratch, 'blocks'),
+    capBytes: 1024 ** 3,
+    ...options,
+  });
   const tools: Tools = {
     ...transfer,
     ffmpegPath: 'ffmpeg',

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
-import { type SignedRequest, TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { BlockCache } from './block-cache.ts';
 import { bareEtag, sameEtag } from './etag.ts';
 import { type FetchedObject, fetchObject, type TransferTools } from './fetch-object.ts';
+import type { Sign } from './keep-trying.ts';
+import type { SignedRequest } from './signed-request.ts';
 
-/** Asks for a presigned GET of the source. */
-export type SignSource = (fresh: boolean) => Promise<SignedRequest>;
+/** A task that has the source open: asks for a presigned GET as long as its signal has not fired. */
+export interface SourceUser {
+  sign: Sign;
+  signal: AbortSignal;
+}
 
 /**
  * One object as it was when it was analysed, read in blocks. Each block is fetched once, whoever asks and however many
@@ -19,8 +24,7 @@ export class CachedSource {
   readonly #blockBytes: number;
   readonly #prefix: string;
   readonly #flights = new Map<number, Promise<Buffer>>();
-  /** One for each task that has it open; any of their URLs will do. */
-  readonly #signers = new Set<SignSource>();
+  readonly #users = new Set<SourceUser>();
   #closing = new AbortController();
 
   constructor(tools: TransferTools, cache: BlockCache, blockBytes: number, source: SourceRef) {
@@ -34,16 +38,16 @@ export class CachedSource {
   }
 
   get isOpen(): boolean {
-    return this.#signers.size > 0;
+    return this.#users.size > 0;
   }
 
-  open(sign: SignSource): void {
+  open(user: SourceUser): void {
     if (!this.isOpen) this.#closing = new AbortController();
-    this.#signers.add(sign);
+    this.#users.add(user);
   }
 
-  close(sign: SignSource): void {
-    this.#signers.delete(sign);
+  close(user: SourceUser): void {
+    this.#users.delete(user);
     if (!this.isOpen) this.#closing.abort(new Error('the source was closed'));
   }
 
@@ -90,10 +94,18 @@ export class CachedSource {
     return answer.body;
   }
 
-  #sign(fresh: boolean): Promise<SignedRequest> {
-    const [sign] = [...this.#signers].slice(-1);
-    if (!sign) throw new Error('the source was closed');
-    return sign(fresh);
+  /** Anybody's URL will do: a user that was stopped, or has lost its lease, must not fail the others. */
+  async #sign(fresh: boolean): Promise<SignedRequest> {
+    let failure: unknown = new Error('nobody has the source open');
+    for (const { sign, signal } of this.#users) {
+      if (signal.aborted) continue;
+      try {
+        return await sign(fresh);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
   }
 
   #judge(answer: FetchedObject, length: number): void {

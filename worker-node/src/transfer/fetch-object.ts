@@ -1,10 +1,12 @@
 import { type Dispatcher, request } from 'undici';
 import type { Clock, Random } from '../clock/clock.ts';
-import { type SignedRequest, TaskFailure } from '../worker/task-context.ts';
-import { MAX_TRIES, retryDelayMs, statusText, storageUnavailable } from './storage-error.ts';
+import { TaskFailure } from '../task-failure.ts';
+import { keepTrying, type Sign } from './keep-trying.ts';
+import type { SignedRequest } from './signed-request.ts';
 import type { TransferMeter } from './transfer-meter.ts';
 
 const TRY_TIMEOUT_MS = 60_000;
+const MAX_ERROR_BODY = 2_000;
 
 export interface TransferTools {
   http: Dispatcher;
@@ -20,12 +22,12 @@ export interface FetchedObject {
 }
 
 /**
- * GETs an object, or a part of it, into memory. Retries what may pass (network, 5xx, 429), asks once more for a URL
- * after each 403, and hands every other status to `judge`, which throws or returns.
+ * GETs an object, or a part of it, into memory. Keeps trying what may pass (network, 5xx, 429, an expired URL), and hands
+ * every other status to `judge`, which throws or returns.
  */
-export async function fetchObject(
+export function fetchObject(
   tools: TransferTools,
-  sign: (fresh: boolean) => Promise<SignedRequest>,
+  sign: Sign,
   options: {
     what: string;
     headers?: Record<string, string>;
@@ -34,29 +36,16 @@ export async function fetchObject(
     judge(answer: FetchedObject): void;
   },
 ): Promise<FetchedObject> {
-  let last: unknown = new Error('not tried');
-  let fresh = false;
-  for (let n = 1; n <= MAX_TRIES; n += 1) {
-    options.signal.throwIfAborted();
-    try {
-      const signed = await sign(fresh);
-      const answer = await get(tools, signed, options.headers ?? {}, options);
-      fresh = answer.status === 403;
-      if (!fresh && answer.status < 500 && answer.status !== 429) {
-        options.judge(answer);
-        return answer;
-      }
-      last = new Error(statusText(answer.status, answer.body.toString('latin1', 0, 2_000)));
-    } catch (error) {
-      if (options.signal.aborted) throw options.signal.reason;
-      if (error instanceof TaskFailure) throw error;
-      last = error;
+  const { what, headers = {}, signal, judge } = options;
+  return keepTrying(tools, sign, { what: `${what} could not be read`, signal }, async (signed) => {
+    const answer = await get(tools, signed, headers, options);
+    const { status, body } = answer;
+    if (status === 403 || status === 429 || status >= 500) {
+      return { status, body: body.toString('latin1', 0, MAX_ERROR_BODY) };
     }
-    if (n < MAX_TRIES && !(fresh && n === 1)) {
-      await tools.clock.sleep(retryDelayMs(n, tools.random), options.signal);
-    }
-  }
-  throw storageUnavailable(`${options.what} could not be read`, last);
+    judge(answer);
+    return { done: answer };
+  });
 }
 
 async function get(

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { request } from 'undici';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TaskFailure } from '../task-failure.ts';
 import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
+import { createImpatientClock } from '../testing/impatient-clock.ts';
 import { createTestTools, type TestTools } from '../testing/test-tools.ts';
+import { CachedSource, type SourceUser } from './cached-source.ts';
 
 const BLOCK = 1_000;
 const OBJECT = Buffer.from(Array.from({ length: 4_500 }, (_, i) => (i * 31) & 0xff));
@@ -11,7 +14,7 @@ let storage: FakeStorage;
 let env: TestTools;
 beforeEach(async () => {
   storage = await startFakeStorage();
-  env = await createTestTools({ blockBytes: BLOCK });
+  env = await createTestTools({ blockBytes: BLOCK, clock: createImpatientClock() });
   storage.objects.set('film', OBJECT);
 });
 afterEach(async () => {
@@ -19,12 +22,24 @@ afterEach(async () => {
   await storage.close();
 });
 
-function open(signs: { fresh: boolean }[] = []) {
+function open(user: Partial<SourceUser> = {}) {
   const source = { key: 'film', sizeBytes: OBJECT.length, etag: storage.etag('film') };
-  return env.tools.sourceReader.open(source, async (fresh) => {
-    signs.push({ fresh });
-    return storage.get('film');
+  return env.tools.sourceReader.open(source, {
+    sign: async () => storage.get('film'),
+    signal: new AbortController().signal,
+    ...user,
   });
+}
+
+/** Storage that answers 503 from now on. Returns a function that ends it. */
+function outage(): () => void {
+  storage.fault = (_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  return () => {
+    storage.fault = () => false;
+  };
 }
 
 async function get(url: string, range?: string) {
@@ -75,9 +90,15 @@ test('an expired URL is asked for anew, once it is refused', async () => {
     response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
     return true;
   };
-  const signs: { fresh: boolean }[] = [];
-  expect((await open(signs).read(0, 10)).equals(OBJECT.subarray(0, 10))).toBe(true);
-  expect(signs).toEqual([{ fresh: false }, { fresh: true }]);
+  const signs: boolean[] = [];
+  const source = open({
+    async sign(fresh) {
+      signs.push(fresh);
+      return storage.get('film');
+    },
+  });
+  expect((await source.read(0, 10)).equals(OBJECT.subarray(0, 10))).toBe(true);
+  expect(signs).toEqual([false, true]);
 });
 
 test('storage that stumbles is tried again', async () => {
@@ -92,14 +113,56 @@ test('storage that stumbles is tried again', async () => {
   expect((await open().read(0, 4_500)).equals(OBJECT)).toBe(true);
 });
 
+test('storage that is away for a minute costs nothing but the minute', async () => {
+  const end = outage();
+  const { clock } = env.tools;
+  const endsAt = clock.monotonic() + 60_000;
+  const source = open({
+    async sign() {
+      if (clock.monotonic() >= endsAt) end();
+      return storage.get('film');
+    },
+  });
+  expect((await source.read(0, 4_500)).equals(OBJECT)).toBe(true);
+  expect(storage.requests.length).toBeLessThan(40);
+});
+
 test('storage that stays away is storage_unavailable, and the reader of the URL can ask why', async () => {
-  storage.fault = (_request, response) => {
-    response.writeHead(500).end();
-    return true;
-  };
+  outage();
   const source = open();
   await expect(get(source.url)).rejects.toThrow();
   expect(source.failure()).toMatchObject({ code: 'storage_unavailable' });
+});
+
+test('a reader that is stopped does not wait for storage to come back, and those beside it go on', async () => {
+  const stop = new AbortController();
+  const end = outage();
+  const other = open();
+  const stopped = open({ signal: stop.signal });
+  const reads = [stopped.read(0, 10), other.read(0, 10)];
+  stop.abort(new Error('canceled'));
+  await expect(reads[0]).rejects.toThrow('canceled');
+  end();
+  expect((await reads[1])?.equals(OBJECT.subarray(0, 10))).toBe(true);
+});
+
+test('a task that loses its lease, or is stopped, does not fail another that reads the same source', async () => {
+  const lost = async () => {
+    throw new TaskFailure('worker_error', 'no lease');
+  };
+  open({ sign: lost, signal: AbortSignal.abort(new Error('stopped')) });
+  open({ sign: lost });
+  const other = open();
+  open({ sign: lost });
+  expect((await get(other.url)).body.equals(OBJECT)).toBe(true);
+  expect(other.failure()).toBeNull();
+});
+
+test('a source that cannot be served for any other reason is not taken for one that is cut off', async () => {
+  const source = open();
+  vi.spyOn(CachedSource.prototype, 'blockAt').mockRejectedValueOnce(new RangeError('a bug'));
+  await expect(get(source.url)).rejects.toThrow();
+  expect(source.failure()).toMatchObject({ code: 'worker_error', message: expect.stringContaining('a bug') });
 });
 
 test('an object that was replaced, or removed, says so', async () => {

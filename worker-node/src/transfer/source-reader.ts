@@ -2,39 +2,38 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
-import { TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { openBlockCache } from './block-cache.ts';
-import { CachedSource, type SignSource } from './cached-source.ts';
+import { CachedSource, type SourceUser } from './cached-source.ts';
 import { bareEtag } from './etag.ts';
 import type { TransferTools } from './fetch-object.ts';
 import { parseRange } from './range.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const BLOCK_BYTES = 4 * 1024 * 1024;
-const CACHE_CAP_BYTES = 8 * 1024 ** 3;
 const TOKEN_BYTES = 24;
 
 /** Serves sources to ffmpeg on the loopback interface, so that ffmpeg never sees a presigned URL. One per process. */
 export interface SourceReader {
-  /** `sign` answers with a presigned GET, a new one when asked for a fresh one. */
-  open(source: SourceRef, sign: SignSource): OpenSource;
+  open(source: SourceRef, user: SourceUser): OpenSource;
   close(): Promise<void>;
 }
 
 export interface OpenSource {
   /** For ffmpeg: unguessable, on 127.0.0.1, with ranges. */
   url: string;
-  /** Why storage could not serve what was asked for, if it could not. Ask before judging what ffmpeg made of it. */
+  /** Why what was asked for could not be served, if it could not. Ask before judging what ffmpeg made of it. */
   failure(): TaskFailure | null;
-  /** Bytes of the source; fewer at its end. */
+  /** Bytes of the source; fewer at its end. Ends with the user's signal. */
   read(start: number, length: number): Promise<Buffer>;
   close(): void;
 }
 
 export async function startSourceReader(
   tools: TransferTools,
-  options: { directory: string; capBytes?: number; blockBytes?: number },
+  options: { directory: string; capBytes: number; blockBytes?: number },
 ): Promise<SourceReader> {
-  const cache = await openBlockCache(options.directory, options.capBytes ?? CACHE_CAP_BYTES);
+  const cache = await openBlockCache(options.directory, options.capBytes);
   const sources = new Map<string, CachedSource>();
   const views = new Map<string, View>();
   const server = createServer((request, response) => {
@@ -48,24 +47,23 @@ export async function startSourceReader(
   if (address === null || typeof address === 'string') throw new Error('the source reader has no port');
 
   return {
-    open(source, sign) {
+    open(source, { sign, signal }) {
       const id = `${source.key}\n${bareEtag(source.etag)}`;
       const cached =
         sources.get(id) ?? new CachedSource(tools, cache, options.blockBytes ?? BLOCK_BYTES, source);
       sources.set(id, cached);
-      // A function of its own for each opener, even if two tasks share one signer.
-      const signer: SignSource = (fresh) => sign(fresh);
-      cached.open(signer);
+      const user = { sign, signal };
+      cached.open(user);
       const view: View = { source: cached, failure: null };
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       views.set(token, view);
       return {
         url: `http://127.0.0.1:${address.port}/${token}`,
         failure: () => view.failure,
-        read: (start, length) => read(view, start, length),
+        read: (start, length) => untilAborted(read(view, start, length), signal),
         close() {
           views.delete(token);
-          cached.close(signer);
+          cached.close(user);
           if (!cached.isOpen) sources.delete(id);
         },
       };
@@ -108,9 +106,16 @@ async function serve(view: View, request: IncomingMessage, response: ServerRespo
     }
     response.end();
   } catch (error) {
-    if (error instanceof TaskFailure) view.failure ??= error;
+    view.failure ??= failureOf(error);
     response.destroy();
   }
+}
+
+/** ffmpeg sees a file that ends early, whatever the reason: without a name it would look like the source's fault. */
+function failureOf(error: unknown): TaskFailure {
+  if (error instanceof TaskFailure) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TaskFailure('worker_error', `the source could not be served: ${reason}`, { cause: error });
 }
 
 async function read(view: View, start: number, length: number): Promise<Buffer> {

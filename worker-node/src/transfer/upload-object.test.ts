@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
+import { createImpatientClock } from '../testing/impatient-clock.ts';
 import { createTestTools, type TestTools } from '../testing/test-tools.ts';
 import { type UploadBody, uploadObject } from './upload-object.ts';
 
@@ -11,7 +12,7 @@ let storage: FakeStorage;
 let env: TestTools;
 beforeEach(async () => {
   storage = await startFakeStorage();
-  env = await createTestTools();
+  env = await createTestTools({ clock: createImpatientClock() });
 });
 afterEach(async () => {
   await env.close();
@@ -52,14 +53,30 @@ test('an object that somebody else stored is not taken for ours', async () => {
   await expect(upload()).rejects.toMatchObject({ code: 'verification_failed' });
 });
 
-test('storage that refuses for good is storage_unavailable, after a bounded number of tries', async () => {
+test('an outage of a minute costs nothing but the minute', async () => {
+  const { clock } = env.tools;
+  const endsAt = clock.monotonic() + 60_000;
+  storage.fault = (request, response) => {
+    if (clock.monotonic() >= endsAt) return false;
+    request.resume();
+    response.writeHead(503).end();
+    return true;
+  };
+  expect(await upload()).toEqual({ sizeBytes: BYTES.length, etag: storage.etag('object') });
+});
+
+test('storage that refuses for good is storage_unavailable, after a bounded time and number of tries', async () => {
   storage.fault = (request, response) => {
     request.resume();
     response.writeHead(503).end();
     return true;
   };
+  const { clock } = env.tools;
+  const begun = clock.monotonic();
   await expect(upload()).rejects.toMatchObject({ code: 'storage_unavailable' });
-  expect(storage.requests.length).toBe(6);
+  expect(clock.monotonic() - begun).toBeGreaterThan(100_000);
+  expect(storage.requests.length).toBeGreaterThan(15);
+  expect(storage.requests.length).toBeLessThan(40);
 });
 
 test('a stopped task stops its uploads', async () => {

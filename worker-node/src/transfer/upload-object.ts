@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
 import { request } from 'undici';
-import { type SignedRequest, TaskFailure } from '../worker/task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { TransferTools } from './fetch-object.ts';
-import { MAX_TRIES, retryDelayMs, statusText, storageUnavailable } from './storage-error.ts';
+import { keepTrying, type Sign } from './keep-trying.ts';
+import type { SignedRequest } from './signed-request.ts';
 
 const TRY_TIMEOUT_MS = 30_000;
 /** A try may take longer for larger objects: this is the slowest line we wait for. */
@@ -18,48 +19,34 @@ export interface StoredObject {
 }
 
 /**
- * PUTs one object under a key that nobody else writes to. Retries what may pass; asks for a new URL after a 403. A 412
- * after a try whose answer never came means that try was stored.
+ * PUTs one object; keeps trying what may pass.
+ *
+ * A 412 after a try that may have arrived is success. The key is this attempt's own, every PUT says `If-None-Match: *`,
+ * and a store keeps a body complete or not at all: so the object that is there is ours, whole, and what was lost is only
+ * the answer. A 412 before any such try is somebody else's object.
  */
-export async function uploadObject(
+export function uploadObject(
   tools: TransferTools,
-  sign: (fresh: boolean) => Promise<SignedRequest>,
+  sign: Sign,
   options: { what: string; body: UploadBody; signal: AbortSignal },
 ): Promise<StoredObject> {
-  const sizeBytes = Buffer.isBuffer(options.body) ? options.body.length : options.body.sizeBytes;
-  let last: unknown = new Error('not tried');
-  let fresh = false;
+  const { what, body, signal } = options;
+  const sizeBytes = Buffer.isBuffer(body) ? body.length : body.sizeBytes;
   let maybeStored = false;
-  for (let n = 1; n <= MAX_TRIES; n += 1) {
-    options.signal.throwIfAborted();
-    try {
-      const signed = await sign(fresh);
-      const answer = await put(tools, signed, options.body, sizeBytes, options.signal);
-      if (answer.status >= 200 && answer.status < 300) {
-        tools.meter.uploaded(sizeBytes);
-        return { sizeBytes, etag: answer.etag };
-      }
-      if (answer.status === 412 && maybeStored) return { sizeBytes, etag: null };
-      if (answer.status === 412) {
-        throw new TaskFailure(
-          'verification_failed',
-          `${options.what} was already there, not from this attempt`,
-        );
-      }
-      fresh = answer.status === 403;
-      if (answer.status >= 500) maybeStored = true;
-      last = new Error(statusText(answer.status, answer.text));
-    } catch (error) {
-      if (options.signal.aborted) throw options.signal.reason;
-      if (error instanceof TaskFailure) throw error;
-      maybeStored = true;
-      last = error;
+  return keepTrying(tools, sign, { what: `${what} could not be stored`, signal }, async (signed) => {
+    const maybeBefore = maybeStored;
+    // Until an answer says otherwise.
+    maybeStored = true;
+    const answer = await put(tools, signed, body, sizeBytes, signal);
+    maybeStored = maybeBefore || answer.status >= 500;
+    if (answer.status >= 200 && answer.status < 300) {
+      tools.meter.uploaded(sizeBytes);
+      return { done: { sizeBytes, etag: answer.etag } };
     }
-    if (n < MAX_TRIES && !(fresh && n === 1)) {
-      await tools.clock.sleep(retryDelayMs(n, tools.random), options.signal);
-    }
-  }
-  throw storageUnavailable(`${options.what} could not be stored`, last);
+    if (answer.status !== 412) return answer;
+    if (maybeBefore) return { done: { sizeBytes, etag: null } };
+    throw new TaskFailure('verification_failed', `${what} was already there, not from this attempt`);
+  });
 }
 
 async function put(
@@ -68,7 +55,7 @@ async function put(
   body: UploadBody,
   sizeBytes: number,
   signal: AbortSignal,
-): Promise<{ status: number; etag: string | null; text: string }> {
+): Promise<{ status: number; etag: string | null; body: string }> {
   const file = Buffer.isBuffer(body) ? null : await open(body.file, 'r');
   try {
     const answer = await request(signed.url, {
@@ -83,7 +70,7 @@ async function put(
     });
     const text = (await answer.body.text()).slice(0, 2_000);
     const etag = answer.headers.etag;
-    return { status: answer.statusCode, etag: typeof etag === 'string' ? etag : null, text };
+    return { status: answer.statusCode, etag: typeof etag === 'string' ? etag : null, body: text };
   } finally {
     await file?.close();
   }

@@ -1,6 +1,6 @@
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import type { TaskResult } from '@millrace/shared/task/task-spec.ts';
-import { TaskFailure } from './task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 
 /** Why an attempt was stopped from outside. */
 export type StopReason = 'lease_lost' | 'lease_expired' | 'canceled' | 'drain';

@@ -9,11 +9,11 @@ import {
   TrackInitSchema,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
 import type { Clock } from '../clock/clock.ts';
+import { createLogTail, type LogTail } from '../media/log-tail.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { type Announcements, createAnnouncements, type Pending } from './announcements.ts';
 import { AttemptStopped, type StopReason } from './attempt-end.ts';
 import { createLease, type Lease } from './lease.ts';
-import { createLogTail, type LogTail } from './log-tail.ts';
-import { TaskFailure } from './task-context.ts';
 
 /** `starting` until the edge has accepted the start, `running` while the task works, `ending` once its end is known. */
 export type AttemptPhase = 'starting' | 'running' | 'ending';

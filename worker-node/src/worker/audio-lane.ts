@@ -6,7 +6,7 @@ import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
 import { segmentFault } from '../media/fmp4/verify-segment.ts';
 import { writeSegment } from '../media/fmp4/write-segment.ts';
-import { TaskFailure } from './task-context.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { TrackPublisher } from './track-publisher.ts';
 
 /** The way of one audio track from the encoder's pipe to storage. */

@@ -34,8 +34,9 @@ export interface HeartbeatDeps {
 }
 
 /**
- * One report for all attempts every third of a lease, earlier when there is news. A report that gets no answer is given
- * up after a sixth of a lease and sent again, so that one lease has room for several lost answers in a row.
+ * One report for all attempts that go on, every third of a lease, earlier when there is news. A report that gets no
+ * answer is given up after a sixth of a lease and sent again, so that one lease has room for several lost answers in a
+ * row.
  */
 export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
   const { clock, random, fleet, log } = deps;
@@ -53,21 +54,24 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
     }
   }
 
-  /** Null while nothing runs. */
+  /** Null while nothing goes on. */
   function dueInMs(): number | null {
-    if (attempts.size === 0) return null;
+    const going = goingOn();
+    if (going.length === 0) return null;
     const now = clock.monotonic();
     if (failuresInARow > 0) return restUntil - now;
-    const news = [...attempts].some((attempt) => attempt.announcements.hasNews());
-    return news ? 0 : lastSentAt + shortestTtlMs() / 3 - now;
+    const news = going.some((attempt) => attempt.announcements.hasNews());
+    return news ? 0 : lastSentAt + shortestTtlMs(going) / 3 - now;
   }
 
-  function shortestTtlMs(): number {
-    return Math.min(...[...attempts].map((attempt) => attempt.lease.ttlMs));
+  /** One that was stopped has nothing more to say until its end, however long its ffmpeg takes to die. */
+  function goingOn(): Attempt[] {
+    return [...attempts].filter((attempt) => !attempt.signal.aborted);
   }
 
   async function beat(): Promise<void> {
-    const sent = [...attempts].map((attempt) => ({ attempt, pending: attempt.announcements.pending() }));
+    const going = goingOn();
+    const sent = going.map((attempt) => ({ attempt, pending: attempt.announcements.pending() }));
     const request = create(ReportRequestSchema, {
       workers: [deps.describe()],
       reports: sent.map(({ attempt, pending }) => heartbeatOf(attempt, pending)),
@@ -75,7 +79,7 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
     const sentAt = clock.monotonic();
     lastSentAt = sentAt;
     try {
-      const response = await within(clock, shortestTtlMs() / 6, undefined, (signal) =>
+      const response = await within(clock, shortestTtlMs(going) / 6, undefined, (signal) =>
         fleet.report(request, { signal }),
       );
       takeAnswers(sent, sentAt, response);
@@ -90,32 +94,34 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
     sentAt: number,
     response: ReportResponse,
   ): void {
-    failuresInARow = 0;
-    sent.forEach(({ attempt, pending }, i) => {
+    const settled = sent.map(({ attempt, pending }, i) => {
       const answer = response.answers[i];
-      if (answer && attempts.has(attempt)) takeAnswer(attempt, pending, sentAt, answer);
+      if (!attempts.has(attempt)) return true;
+      return answer !== undefined && takeAnswer(attempt, pending, sentAt, answer);
     });
+    if (settled.every(Boolean)) failuresInARow = 0;
+    else rest();
   }
 
-  function takeAnswer(attempt: Attempt, pending: Pending, sentAt: number, answer: AttemptAnswer): void {
+  /** False when there is still something to say of the attempt, later. */
+  function takeAnswer(attempt: Attempt, pending: Pending, sentAt: number, answer: AttemptAnswer): boolean {
     // Once an attempt ends, only the answer to its last report says what became of it.
     const mayStop = attempt.phase !== 'ending';
     switch (answer.verdict) {
       case Verdict.ACCEPTED:
         heartbeatAccepted(attempt, pending, sentAt, answer.inits);
-        return;
+        return true;
       case Verdict.LEASE_LOST:
         if (mayStop) attempt.stop('lease_lost');
-        return;
+        return mayStop;
       case Verdict.CANCELED:
         if (mayStop) attempt.stop('canceled');
-        return;
+        return mayStop;
       case Verdict.RETRY:
       case Verdict.UNSPECIFIED:
-        rest();
-        return;
+        return false;
       default:
-        answer.verdict satisfies never;
+        return answer.verdict satisfies never;
     }
   }
 
@@ -127,7 +133,7 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
   return {
     add(attempt) {
       // A first attempt after a quiet time was confirmed just now, by its start.
-      if (attempts.size === 0) lastSentAt = clock.monotonic();
+      if (goingOn().length === 0) lastSentAt = clock.monotonic();
       attempts.add(attempt);
       changed.notify();
     },
@@ -138,4 +144,8 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
     newsIsThere: () => changed.notify(),
     run,
   };
+}
+
+function shortestTtlMs(attempts: readonly Attempt[]): number {
+  return Math.min(...attempts.map((attempt) => attempt.lease.ttlMs));
 }

@@ -28,7 +28,7 @@ export async function reportEnd(
   end: Exclude<AttemptEnd, { outcome: 'abandoned' }>,
 ): Promise<EndVerdict> {
   const { clock, random } = deps;
-  const last = reportOf(attempt, eventOf(end, attempt.logTail.text()));
+  const last = reportOf(attempt, eventOf(end, attempt.logTail.lines().join('\n')));
   const limitMs = attempt.assignment.leaseTtlMs / 6;
   for (let tries = 1; !attempt.lease.expired(); tries += 1) {
     if (end.outcome === 'completed' && attempt.failure) return 'init_mismatch';

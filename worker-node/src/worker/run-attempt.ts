@@ -1,6 +1,7 @@
 import { type TaskResult, type TaskSpec, taskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { Logger } from 'pino';
 import { within } from '../clock/within.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { Attempt } from './attempt.ts';
 import { type AttemptEnd, endOf } from './attempt-end.ts';
 import { countAttempt } from './count-attempt.ts';
@@ -10,7 +11,7 @@ import { reportStart } from './report-start.ts';
 import type { Scratch } from './scratch.ts';
 import type { ReportDeps } from './send-reports.ts';
 import { createSignedUrls } from './signed-urls.ts';
-import { type TaskContext, TaskFailure } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { taskContextOf } from './task-context-of.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
@@ -29,8 +30,8 @@ export interface AttemptDeps extends ReportDeps {
 
 /** The life of an attempt: tell that it starts, do the work, tell how it ended, leave nothing behind. Never rejects. */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<void> {
-  const { taskId, attempt: number, jobId } = attempt.assignment;
-  const log = deps.log.child({ taskId, attempt: number, jobId });
+  const { taskId, attempt: number, jobId, projectId, traceparent } = attempt.assignment;
+  const log = deps.log.child({ taskId, attempt: number, jobId, projectId, traceparent });
   const spec = parseSpec(attempt.assignment.specJson);
   const kind = spec?.kind ?? 'unknown';
 

@@ -1,6 +1,7 @@
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { TaskRunner } from './run-attempt.ts';
-import { type TaskContext, TaskFailure } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { analyze } from './tasks/analyze.ts';
 import { assemble } from './tasks/assemble.ts';
 import { encodeAudio } from './tasks/encode-audio.ts';

@@ -45,7 +45,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   const scratchDir = join(config.SCRATCH_DIR, `worker-${config.PORT}`);
   const sourceReader = await startSourceReader(
     { http, clock, random, meter },
-    { directory: join(scratchDir, 'sources') },
+    { directory: join(scratchDir, 'sources'), capBytes: config.SOURCE_CACHE_BYTES },
   );
   const connect = (url: string) => createConnectFleetClient(url, config.FLEET_TOKEN);
   const [bridge, ...otherBridges] = config.BRIDGE_URL;

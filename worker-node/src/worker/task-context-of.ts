@@ -38,6 +38,6 @@ export function taskContextOf({ attempt, spec, scratchDir, urls, log, onNews }: 
       attempt.announcements.add(init, segments);
       onNews(segments.length);
     },
-    logLine: (line) => attempt.logTail.add(line),
+    logLine: (line) => attempt.logTail.push(`${line}\n`),
   };
 }

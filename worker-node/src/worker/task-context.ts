@@ -1,13 +1,6 @@
-import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { Logger } from 'pino';
-
-/** A presigned request: method, URL, and headers that must be sent as they are. */
-export interface SignedRequest {
-  method: string;
-  url: string;
-  headers: Record<string, string>;
-}
+import type { SignedRequest } from '../transfer/signed-request.ts';
 
 /** An initialisation segment as announced: see TrackInit in fleet.proto. */
 export interface AnnouncedInit {
@@ -59,15 +52,4 @@ export interface TaskContext<Spec extends TaskSpec = TaskSpec> {
   announce(init: AnnouncedInit | null, segments: AnnouncedSegment[]): void;
   /** Keeps the last lines of ffmpeg's log for whoever asks later. */
   logLine(line: string): void;
-}
-
-/** Thrown by a task for a failure with a name; anything else that is thrown becomes `worker_error`. */
-export class TaskFailure extends Error {
-  override name = 'TaskFailure';
-  readonly code: FailureCode;
-
-  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

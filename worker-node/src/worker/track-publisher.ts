@@ -1,8 +1,9 @@
 import { initName, segmentName } from '@millrace/shared/task/outputs.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { uploadObject } from '../transfer/upload-object.ts';
 import type { Limiter } from './limiter.ts';
-import { type AnnouncedInit, type TaskContext, TaskFailure } from './task-context.ts';
+import type { AnnouncedInit, TaskContext } from './task-context.ts';
 import type { Tools } from './tools.ts';
 
 /** A finished segment whose bytes were read back and found right. */
@@ -22,6 +23,9 @@ export interface TrackPublisher {
   /** Ends when everything is stored and announced. */
   finish(): Promise<void>;
 }
+
+/** What one attempt stores at the same time, over all its tracks. */
+export const PARALLEL_UPLOADS = 4;
 
 /** Segments of one track that may wait in memory, besides those being stored. */
 const MAX_WAITING = 2;

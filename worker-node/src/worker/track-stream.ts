@@ -1,8 +1,9 @@
 import { BoxError, requireBox } from '../media/fmp4/boxes.ts';
 import { readSegment } from '../media/fmp4/fragment-reader.ts';
 import { type InitSegment, readInit } from '../media/fmp4/init-segment.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { fetchObject } from '../transfer/fetch-object.ts';
-import { type TaskContext, TaskFailure } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import type { Tools } from './tools.ts';
 
 /** A track's published objects as one stream: the init, then the segments in order. */

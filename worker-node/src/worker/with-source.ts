@@ -16,7 +16,10 @@ export async function withSource<T>(
   source: SourceRef,
   use: (open: CheckedSource) => Promise<T>,
 ): Promise<T> {
-  const open = tools.sourceReader.open(source, (fresh) => ctx.input('source', fresh));
+  const open = tools.sourceReader.open(source, {
+    sign: (fresh) => ctx.input('source', fresh),
+    signal: ctx.signal,
+  });
   const check = () => {
     const failure = open.failure();
     if (failure) throw failure;

@@ -1,14 +1,17 @@
 import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { TrackInitSchema, Verdict } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
 import type { TaskResult } from '@millrace/shared/task/task-spec.ts';
+import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../clock/virtual-clock.ts';
 import { createFailoverClient } from '../fleet/failover-client.ts';
+import { TaskFailure } from '../task-failure.ts';
 import { createFakeEdge, type FakeEdge } from '../testing/fake-edge.ts';
 import { createFakeScratch } from '../testing/fake-scratch.ts';
 import { silentLogger } from '../testing/silent-logger.ts';
-import { type TaskContext, TaskFailure } from './task-context.ts';
+import type { TaskContext } from './task-context.ts';
 import { createWorker } from './worker.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
@@ -36,6 +39,7 @@ const INIT = {
 interface Options {
   slots?: number;
   bridges?: FakeEdge[];
+  log?: Logger;
   task?: (ctx: TaskContext) => Promise<TaskResult>;
 }
 
@@ -74,7 +78,7 @@ async function setUp(options: Options = {}) {
     },
     identity: { id: 'w', machineId: 'm', slots: options.slots ?? 1, capabilities: ['libx264'], version: '1' },
     scratch,
-    log: silentLogger(),
+    log: options.log ?? silentLogger(),
     metrics: createWorkerMetrics(registry),
     waitMs: 25_000,
   });
@@ -230,6 +234,38 @@ test.each([
     expect(await outcomes()).toEqual({ [outcome]: 1 });
   },
 );
+
+test('a stopped task whose ffmpeg takes its time to die says nothing meanwhile, whatever it had to announce', async () => {
+  let announce = () => {};
+  const { clock, bridge, running, outcomes } = await setUp({
+    task: async (ctx) => {
+      announce = () => ctx.announce(INIT, [SEGMENT]);
+      await clock.sleep(12_000);
+      throw ctx.signal.reason;
+    },
+  });
+  bridge.ready.push('a');
+  await clock.advance(1_500);
+  bridge.verdict = () => Verdict.CANCELED;
+  announce();
+  await clock.advance(5_000);
+  expect(running.size).toBe(1);
+  expect(bridge.told()).toEqual(['a/1 started', 'a/1 heartbeat']);
+  await clock.advance(10_000);
+  expect(await outcomes()).toEqual({ canceled: 1 });
+});
+
+test('an answer that leaves out reports is no reason to repeat them in a tight loop', async () => {
+  const { clock, bridge, running } = await setUp();
+  bridge.ready.push('a');
+  await clock.advance(1_500);
+  const { report } = bridge;
+  bridge.report = async (request) => ({ ...(await report(request)), answers: [] });
+  running.get('a')?.announce(INIT, [SEGMENT]);
+  await clock.advance(10_000);
+  expect(bridge.told().length).toBeGreaterThan(3);
+  expect(bridge.told().length).toBeLessThan(20);
+});
 
 test('without a bridge a task goes on until the deadline, counted from sending the last confirmed report', async () => {
   const { clock, bridge, running } = await setUp();
@@ -406,6 +442,63 @@ test('URLs that came with the task are used as they are; further and fresh ones 
     { taskId: 'a', attempt: 1, leaseToken: 'token-a-1', outputs: ['more'] },
     { inputs: ['source'] },
   ]);
+});
+
+test('of a long list the rest is signed a page at a time, once, in order', async () => {
+  const { clock, bridge, running } = await setUp();
+  bridge.unsigned = Array.from({ length: 100 }, (_, i) => `n${i}`);
+  bridge.ready.push('a');
+  await clock.advance(1_500);
+  const ctx = running.get('a');
+  const urls = await Promise.all(['n10', 'n11', 'n73', 'n74', 'n0'].map((name) => ctx?.output(name)));
+  expect(urls.map((signed) => signed?.url)).toEqual(
+    ['n10', 'n11', 'n73', 'n74', 'n0'].map((name) => `http://storage/${name}`),
+  );
+  expect(bridge.signed.map(({ outputs }) => [outputs[0], outputs.at(-1), outputs.length])).toEqual([
+    ['n10', 'n73', 64],
+    ['n74', 'n99', 26],
+    ['n0', 'n9', 10],
+  ]);
+  await ctx?.output('n99');
+  expect(bridge.signed.length).toBe(3);
+  await ctx?.output('n99', true);
+  expect(bridge.signed.at(-1)?.outputs).toEqual(['n99']);
+});
+
+test('a page that could not be signed is waited for as long as the lease lasts, and fails nothing', async () => {
+  const { clock, bridge, running, outcomes } = await setUp({
+    task: async (ctx) => {
+      await ctx.output('n0');
+      return DONE;
+    },
+  });
+  bridge.unsigned = ['n0'];
+  const { signUrls } = bridge;
+  bridge.signUrls = async () => {
+    throw new ConnectError('down', Code.Unavailable);
+  };
+  bridge.ready.push('a');
+  await clock.advance(90_000);
+  expect(running.size).toBe(1);
+  bridge.signUrls = signUrls;
+  await clock.advance(2_500);
+  expect(await outcomes()).toEqual({ completed: 1 });
+  bridge.ready.push('b');
+  bridge.verdict = () => {
+    bridge.line = 'down';
+    return Verdict.ACCEPTED;
+  };
+  await clock.advance(TTL_MS + 2_500);
+  expect(await outcomes()).toEqual({ completed: 1, lease_expired: 1 });
+});
+
+test('what a worker logs of a task can be found by its request and project', async () => {
+  const lines: string[] = [];
+  const { clock, bridge } = await setUp({ log: pino({ base: null }, { write: (line) => lines.push(line) }) });
+  bridge.ready.push('a');
+  await clock.advance(1_500);
+  const started = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'task started');
+  expect(started).toMatchObject({ jobId: 'job-1', projectId: 'project-1', traceparent: '00-trace-span-01' });
 });
 
 test('a bridge that answers empty at once is not asked in a tight loop', async () => {

@@ -1,11 +1,11 @@
 import type { EncodeAudioSpec, EncodeVideoSpec, PosterSpec } from '@millrace/shared/task/task-spec.ts';
 import { describe, expect, test } from 'vitest';
+import { frameHashArgv } from '../../testing/frame-hash.ts';
 import { CODEC_WHITELIST } from '../codecs.ts';
 import { FORMAT_WHITELIST } from '../formats.ts';
 import { assembleArgv } from './assemble.ts';
 import { encodeAudioArgv } from './encode-audio.ts';
 import { encodeVideoArgv } from './encode-video.ts';
-import { frameHashArgv } from './frame-hash.ts';
 import { posterArgv } from './poster.ts';
 import { remuxArgv } from './remux.ts';
 

@@ -6,7 +6,7 @@ import { ladderGraph } from './video-filter.ts';
 import { type FrameRange, videoInput } from './video-input.ts';
 
 /** First descriptor that media comes out of: one for each rendition, in order. */
-export const FIRST_OUTPUT_FD = 3;
+const FIRST_OUTPUT_FD = 3;
 
 /**
  * One decode, all renditions: each comes out of its own pipe as fragmented MP4 with one fragment per GOP, every frame

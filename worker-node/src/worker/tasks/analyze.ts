@@ -6,8 +6,9 @@ import { type Look, lookAtSource } from '../../media/look-at-source.ts';
 import { audioLabels, type Measured, measure } from '../../media/measure.ts';
 import { needsRemux, remuxSource } from '../../media/remux-source.ts';
 import { type ReadBytes, sniff } from '../../media/sniff.ts';
+import { TaskFailure } from '../../task-failure.ts';
 import { uploadObject } from '../../transfer/upload-object.ts';
-import { type TaskContext, TaskFailure } from '../task-context.ts';
+import type { TaskContext } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
 import { withSource } from '../with-source.ts';
 
@@ -55,6 +56,8 @@ async function analyzeCopy(
     body: copy,
     signal: ctx.signal,
   });
+  // Without its ETag nobody could tell later that the copy is the one analysed here, and an attempt cannot read back what
+  // it wrote. Another attempt stores a copy of its own.
   if (stored.etag === null) {
     throw new TaskFailure('storage_unavailable', `storage did not say which ${copy.name} it stored`);
   }

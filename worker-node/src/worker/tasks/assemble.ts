@@ -10,8 +10,9 @@ import { throwIfDiskFull } from '../../media/disk-full.ts';
 import { probed } from '../../media/probe-json.ts';
 import { runFfmpeg } from '../../media/run-ffmpeg.ts';
 import { runFfprobe } from '../../media/run-ffprobe.ts';
+import { TaskFailure } from '../../task-failure.ts';
 import { uploadObject } from '../../transfer/upload-object.ts';
-import { type TaskContext, TaskFailure } from '../task-context.ts';
+import type { TaskContext } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
 import { type TrackStream, trackStream } from '../track-stream.ts';
 

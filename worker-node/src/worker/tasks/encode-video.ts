@@ -2,18 +2,19 @@ import { toNumber } from '@millrace/shared/media/fraction.ts';
 import type { EncodeVideoSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
 import { decodeOnlyArgv } from '../../media/argv/decode-only.ts';
 import { encodeVideoArgv } from '../../media/argv/encode-video.ts';
-import { type FfmpegEnd, runFfmpeg } from '../../media/run-ffmpeg.ts';
+import { runFfmpeg } from '../../media/run-ffmpeg.ts';
+import { TaskFailure } from '../../task-failure.ts';
 import { createLimiter } from '../limiter.ts';
+import { outputCapBytes } from '../output-cap.ts';
 import { type Remaining, remainingFrames } from '../remaining-frames.ts';
-import { type TaskContext, TaskFailure } from '../task-context.ts';
+import type { TaskContext } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
-import { createTrackPublisher } from '../track-publisher.ts';
+import { createTrackPublisher, PARALLEL_UPLOADS } from '../track-publisher.ts';
 import { createVideoLane, type VideoLane } from '../video-lane.ts';
-import { type CheckedSource, withSource } from '../with-source.ts';
+import { whoseFault } from '../whose-fault.ts';
+import { withSource } from '../with-source.ts';
 
 type EncodeVideoContext = TaskContext<EncodeVideoSpec>;
-
-const PARALLEL_UPLOADS = 4;
 
 /**
  * Encodes one chunk into all renditions. Each segment is verified, stored and announced while the next is being
@@ -40,7 +41,10 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
       onLogLine: ctx.logLine,
     });
     open.check();
-    if (end.exitCode !== 0) throw await whoseFault(ctx, tools, open, remaining, end);
+    if (end.exitCode !== 0) {
+      const decodeArgv = decodeOnlyArgv(spec, open.url, remaining);
+      throw await whoseFault(ctx, tools, open, { what: 'video', end, decodeArgv });
+    }
     for (const lane of lanes) await lane.end();
     const frames = framesBefore + checkLengths(spec, remaining, lanes);
     await Promise.all(lanes.map((lane) => lane.finish()));
@@ -65,36 +69,10 @@ function encoderName(tools: Tools): string {
   return `libx264 of ffmpeg ${tools.ffmpegVersion}`;
 }
 
-const CAP_HEADROOM = 4;
-const CAP_BASE_BYTES = 64 * 1024 * 1024;
-
-/** Far above what the rate caps allow: reached only by an encoder that does not stop. */
 function outputCap(spec: EncodeVideoSpec): number {
   const frames = spec.chunk.segmentFrames.reduce((sum, length) => sum + length, 0);
   const kbps = spec.renditions.reduce((sum, rendition) => sum + rendition.maxBitrateKbps, 0);
-  return CAP_BASE_BYTES + CAP_HEADROOM * kbps * 125 * Math.ceil(frames / toNumber(spec.frameRate));
-}
-
-/** ffmpeg failed. If decoding alone fails too, the source is at fault, and no other attempt will do better. */
-async function whoseFault(
-  ctx: EncodeVideoContext,
-  tools: Tools,
-  open: CheckedSource,
-  remaining: Remaining,
-  end: FfmpegEnd,
-): Promise<TaskFailure> {
-  const reason = (end.logTail.at(-1) ?? 'no message').replaceAll(open.url, 'source');
-  const how = end.endedBy ? `was ended by ${end.endedBy}` : `exited with ${end.exitCode}`;
-  if (end.endedBy) return new TaskFailure('encoder_failed', `ffmpeg ${how}: ${reason}`);
-  const decoded = await runFfmpeg(tools, {
-    argv: decodeOnlyArgv(ctx.spec, open.url, remaining),
-    cwd: ctx.scratchDir,
-    signal: ctx.signal,
-  });
-  open.check();
-  return decoded.exitCode !== 0 && decoded.endedBy === null
-    ? new TaskFailure('decode_failed', `the video cannot be decoded: ${reason}`)
-    : new TaskFailure('encoder_failed', `ffmpeg ${how}: ${reason}`);
+  return outputCapBytes(kbps, frames / toNumber(spec.frameRate));
 }
 
 /** Frames that every lane holds now. Throws when lanes differ or the chunk is shorter than it may be. */

@@ -4,12 +4,12 @@ import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import { isRetryable } from '@millrace/shared/task/failure-codes.ts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TaskFailure } from '../../task-failure.ts';
 import { clip } from '../../testing/clips.ts';
 import { type FakeStorage, startFakeStorage } from '../../testing/fake-storage.ts';
 import { analyzeFile, runJob } from '../../testing/run-job.ts';
 import { sharedClips } from '../../testing/shared-clips.ts';
 import { createTestTools, type TestTools } from '../../testing/test-tools.ts';
-import { TaskFailure } from '../task-context.ts';
 
 let storage: FakeStorage;
 let env: TestTools;
@@ -174,6 +174,22 @@ test('a container that cannot seek exactly is copied, and the copy is the source
   const copy = storage.objects.get(info.source.key);
   expect(copy?.length).toBe(info.source.sizeBytes);
   expect(storage.etag(info.source.key)).toBe(info.source.etag);
+});
+
+test('a copy whose ETag got lost with storage’s answer is left to another attempt', async () => {
+  storage.fault = (request, _response, key) => {
+    if (request.method !== 'PUT') return false;
+    request.resume().on('end', () => {
+      storage.objects.set(key, Buffer.alloc(1));
+      request.socket.destroy();
+    });
+    storage.fault = () => false;
+    return true;
+  };
+  const code = await codeOf(await clip('transportStream'));
+  expect(code).toBe('storage_unavailable');
+  expect(code && isRetryable(code)).toBe(true);
+  expect(await codeOf(await clip('transportStream'))).toBeNull();
 });
 
 test('a title and a place in the metadata do not get into what is published', async () => {

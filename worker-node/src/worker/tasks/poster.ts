@@ -3,8 +3,9 @@ import type { PosterSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
 import { POSTER_TRIES, posterArgv } from '../../media/argv/poster.ts';
 import { jpegSize } from '../../media/jpeg-size.ts';
 import { runFfmpeg } from '../../media/run-ffmpeg.ts';
+import { TaskFailure } from '../../task-failure.ts';
 import { uploadObject } from '../../transfer/upload-object.ts';
-import { type TaskContext, TaskFailure } from '../task-context.ts';
+import type { TaskContext } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
 import { withSource } from '../with-source.ts';
 

@@ -1,7 +1,7 @@
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
-import { QUIET } from './input.ts';
-import { ladderGraph } from './video-filter.ts';
-import { type FrameRange, videoInput } from './video-input.ts';
+import { QUIET } from '../media/argv/input.ts';
+import { ladderGraph } from '../media/argv/video-filter.ts';
+import { type FrameRange, videoInput } from '../media/argv/video-input.ts';
 
 /** The same frames that `encodeVideoArgv` gives to the encoder of one rendition, as MD5 sums on descriptor 3. */
 export function frameHashArgv(spec: EncodeVideoSpec, url: string, range: FrameRange): string[] {
