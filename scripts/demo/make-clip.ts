@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
-const seconds = 12;
+const seconds = 8;
 const framesPerSecond = 24;
 
 /** A short film in 1080p with sound, for people who have none at hand. Made once, found again later; returns `file`. */

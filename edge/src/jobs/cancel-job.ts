@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { withEndedAttempt } from '../tasks/transition.ts';
+import { setCanceled } from '../tasks/transition.ts';
 
 const row = z.object({ status: z.string() });
 
@@ -30,9 +30,7 @@ export async function cancelJob(ctx: Context, job: { projectId: string; jobId: s
       ),
       stopped as (
         update tasks t
-        set state = 'canceled', finished_at = now(), lease_expires_at = null,
-            outcome = case when t.state = 'running' then 'canceled' else t.outcome end,
-            attempts = case when t.state = 'running' then ${withEndedAttempt(sql`t`, 'canceled')} else t.attempts end
+        set ${setCanceled}
         from open where open.id = t.id and t.state in ('blocked', 'ready', 'running')
       ),
       told as (

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { type ClaimedTask, claimedColumns, claimedTask } from './claimed-task.ts';
+import { noteWorkers } from './note-workers.ts';
 import { milliseconds } from './transition.ts';
 
 export interface Claimer {
@@ -26,14 +27,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
   return rowsOf(
     ctx.db,
     sql`
-      with seen as (
-        insert into workers (id, machine_id, slots, free_slots, capabilities, version)
-        values (${claimer.id}, ${claimer.machineId}, ${claimer.slots}::int, ${claimer.freeSlots}::int,
-                array(select jsonb_array_elements_text(${capabilities}::jsonb)), ${claimer.version})
-        on conflict (id) do update
-        set last_seen_at = now(), free_slots = excluded.free_slots, slots = excluded.slots,
-            capabilities = excluded.capabilities
-      ),
+      with seen as (${noteWorkers([claimer])}),
       window_size as (
         select greatest(4, 2 * (
           select coalesce(sum(slots), 0) from workers where last_seen_at > now() - ${milliseconds(WORKER_GONE_MS)}

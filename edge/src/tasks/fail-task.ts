@@ -7,9 +7,11 @@ import { rowsOf } from '../db/database.ts';
 import {
   type Fence,
   holds,
+  lockJob,
   milliseconds,
   nudgeReady,
   type ReportVerdict,
+  setCanceled,
   verdict,
   withEndedAttempt,
 } from './transition.ts';
@@ -55,12 +57,7 @@ export async function failTask(
  * task may take all of them with it.
  */
 export function lockJobThenOpenTasks(taskId: string): SQL {
-  return sql`
-    job as (
-      select j.id, j.status from jobs j
-      where j.id = (select job_id from tasks where id = ${taskId}::uuid)
-      for no key update of j
-    ),
+  return sql`${lockJob(taskId)},
     open as (
       select t.* from tasks t join job on t.job_id = job.id
       where t.id = ${taskId}::uuid or t.state in ('blocked', 'ready', 'running')
@@ -73,9 +70,7 @@ export function failJobWith(ended: SQL, code: FailureCode, message: SQL): SQL {
   return sql`
     stopped as (
       update tasks t
-      set state = 'canceled', finished_at = now(), lease_expires_at = null,
-          outcome = case when t.state = 'running' then 'canceled' else t.outcome end,
-          attempts = case when t.state = 'running' then ${withEndedAttempt(sql`t`, 'canceled')} else t.attempts end
+      set ${setCanceled}
       from ${ended} culprit, open
       where culprit.state = 'failed' and open.id = t.id and t.id <> culprit.id
         and t.state in ('blocked', 'ready', 'running')

@@ -1,6 +1,5 @@
 import { LEASE_TTL_MS, MAX_NUDGES } from '@millrace/shared/task/lease-rules.ts';
 import { type SQL, sql } from 'drizzle-orm';
-import { z } from 'zod';
 
 /*
  * Parts that the statements of this folder share. Each statement is one round trip and follows `decide` in
@@ -18,14 +17,19 @@ export interface Fence {
   leaseToken: string;
 }
 
-/** CTEs `job` and `task`: the newest version of both, locked in this order. */
-export function lockJobThenTask(taskId: string): SQL {
+/** CTE `job`: the newest version of the job of a task, locked. */
+export function lockJob(taskId: string): SQL {
   return sql`
     job as (
       select j.id, j.status from jobs j
       where j.id = (select job_id from tasks where id = ${taskId}::uuid)
       for no key update of j
-    ),
+    )`;
+}
+
+/** CTEs `job` and `task`: the newest version of both, locked in this order. */
+export function lockJobThenTask(taskId: string): SQL {
+  return sql`${lockJob(taskId)},
     task as (
       select t.* from tasks t join job on t.job_id = job.id
       where t.id = ${taskId}::uuid
@@ -60,6 +64,12 @@ export function withEndedAttempt(row: SQL, outcome: string, code: string | null 
     'started_at', ${row}.started_at, 'ended_at', now(), 'outcome', ${outcome}::text, 'code', ${code}::text)`;
 }
 
+/** What canceling sets in a task row `t` that has not ended. */
+export const setCanceled = sql`
+  state = 'canceled', finished_at = now(), lease_expires_at = null,
+  outcome = case when t.state = 'running' then 'canceled' else t.outcome end,
+  attempts = case when t.state = 'running' then ${withEndedAttempt(sql`t`, 'canceled')} else t.attempts end`;
+
 /** Writes nudges for the best rows of a CTE of tasks that just became ready. `publish` needs none. */
 export function nudgeReady(from: SQL): SQL {
   return sql`
@@ -77,5 +87,4 @@ export function milliseconds(count: number): SQL {
 
 export const leaseEnd = sql`now() + ${LEASE_TTL_MS}::int * interval '1 millisecond'`;
 
-export const reportVerdict = z.enum(['accepted', 'lease_lost', 'canceled', 'retry']);
-export type ReportVerdict = z.infer<typeof reportVerdict>;
+export type ReportVerdict = 'accepted' | 'lease_lost' | 'canceled' | 'retry';

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Profile } from '@millrace/shared/media/profile.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -142,11 +141,6 @@ export async function announce(
 
 export function fenceOf(task: ClaimedTask): Fence {
   return { taskId: task.id, attempt: task.attempt, leaseToken: task.lease_token };
-}
-
-/** A fence that no attempt has. */
-export function foreignFence(taskId: string): Fence {
-  return { taskId, attempt: 1, leaseToken: randomUUID() };
 }
 
 export async function taskStates(ctx: Context, jobId: string): Promise<Record<string, string[]>> {
