@@ -13,6 +13,7 @@ import { isFailureCode } from '@millrace/shared/task/failure-codes.ts';
 import { WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { type ResultOf, taskResult } from '@millrace/shared/task/task-spec.ts';
 import { planGraph } from '../../../edge/src/jobs/plan-graph.ts';
+import { beatOf, claimerOf, wireVerdict } from '../../../edge/src/rpc/fleet-wire.ts';
 import { inputsOf } from '../../../edge/src/rpc/sign-assignment.ts';
 import type { Beat } from '../../../edge/src/tasks/heartbeat.ts';
 import type { Clock } from '../../../worker-node/src/clock/clock.ts';
@@ -39,8 +40,8 @@ import {
   renewLeases,
   startTask,
 } from './report-statements.ts';
+import { signed, signedAssignment, signedOutputs } from './sign.ts';
 import { createTables, type Tables } from './tables.ts';
-import { assignmentOf, beatOf, claimerOf, signed, signedOutputs, wireVerdict } from './wire.ts';
 
 /** The edge: its requests are the real ones step by step, its database is the pure rules. */
 export interface VirtualEdge {
@@ -116,7 +117,7 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
   async function claim(request: EdgeRequest, worker: WorkerInfo | undefined, max: number) {
     if (!worker) throw new ConnectError('worker is missing', Code.InvalidArgument);
     const tasks = await request.step('claim', () => claimTasks(db, claimerOf(worker), max, newToken));
-    return create(ClaimTasksResponseSchema, { assignments: tasks.map(assignmentOf) });
+    return create(ClaimTasksResponseSchema, { assignments: tasks.map(signedAssignment) });
   }
 
   /** fleet-service.ts: heartbeats first and together, then everything else side by side. */

@@ -11,11 +11,8 @@ import {
   ReportResponseSchema,
   type SignUrlsRequest,
   SignUrlsResponseSchema,
-  Verdict,
-  type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
 import { isFailureCode } from '@millrace/shared/task/failure-codes.ts';
-import { LEASE_TTL_MS, START_WITHIN_MS } from '@millrace/shared/task/lease-rules.ts';
 import { mayWrite, outputNames } from '@millrace/shared/task/outputs.ts';
 import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import type { Context } from '../context.ts';
@@ -25,16 +22,17 @@ import { publishJob } from '../jobs/publish-job.ts';
 import { attempted, warn } from '../log.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { acceptResult } from '../tasks/accept-result.ts';
-import { type Claimer, claimTasks } from '../tasks/claim-tasks.ts';
+import { claimTasks } from '../tasks/claim-tasks.ts';
 import type { ClaimedTask } from '../tasks/claimed-task.ts';
 import { failTask } from '../tasks/fail-task.ts';
-import { type Beat, heartbeat } from '../tasks/heartbeat.ts';
+import { heartbeat } from '../tasks/heartbeat.ts';
 import { loadAttempt } from '../tasks/load-attempt.ts';
 import { releaseTask } from '../tasks/release-task.ts';
 import { seeWorkers } from '../tasks/see-workers.ts';
 import { standingInits } from '../tasks/standing-inits.ts';
 import { startTask } from '../tasks/start-task.ts';
-import type { Fence, ReportVerdict } from '../tasks/transition.ts';
+import type { ReportVerdict } from '../tasks/transition.ts';
+import { assignmentOf, beatOf, claimerOf, fenceOf, wireVerdict } from './fleet-wire.ts';
 import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
 
 /** A claim must be answered fast: of a long list only the beginning is signed, the rest on request. */
@@ -51,7 +49,7 @@ export function fleetService(ctx: Context): ServiceImpl<typeof FleetService> {
 
 async function claim(ctx: Context, request: ClaimTasksRequest) {
   if (!request.worker) throw new ConnectError('worker is missing', Code.InvalidArgument);
-  const tasks = await claimTasks(ctx, claimer(request.worker), request.maxTasks);
+  const tasks = await claimTasks(ctx, claimerOf(request.worker), request.maxTasks);
   return create(ClaimTasksResponseSchema, {
     assignments: await Promise.all(tasks.map((task) => assign(ctx, task))),
   });
@@ -64,20 +62,9 @@ async function assign(ctx: Context, task: ClaimedTask) {
     signOutputs(ctx, owner, outputNames(task.spec), SIGNED_AT_CLAIM),
   ]);
   return {
-    taskId: task.id,
-    attempt: task.attempt,
-    leaseToken: task.lease_token,
-    jobId: task.job_id,
-    projectId: task.project_id,
-    specJson: JSON.stringify(task.spec),
-    leaseTtlMs: LEASE_TTL_MS,
-    startWithinMs: START_WITHIN_MS,
-    alone: task.alone,
+    ...assignmentOf(task),
     inputs,
     outputs,
-    inits: task.inits.map((init) => ({ ...init, name: init.key, sizeBytes: BigInt(init.sizeBytes) })),
-    announced: task.announced,
-    traceparent: task.traceparent ?? '',
   };
 }
 
@@ -91,7 +78,7 @@ async function report(ctx: Context, request: ReportRequest) {
     request.reports.flatMap((news) => beatOf(news)),
   );
   const [ready, answers, inits] = await Promise.all([
-    seeWorkers(ctx, request.workers.map(claimer)),
+    seeWorkers(ctx, request.workers.map(claimerOf)),
     Promise.all(
       request.reports.filter((news) => news.event.case !== 'heartbeat').map((news) => settleOne(ctx, news)),
     ),
@@ -196,23 +183,6 @@ async function signUrls(ctx: Context, request: SignUrlsRequest) {
   return create(SignUrlsResponseSchema, { inputs, outputs });
 }
 
-function beatOf(news: AttemptReport): Beat[] {
-  if (news.event.case !== 'heartbeat') return [];
-  const { workDone, inits, segments } = news.event.value;
-  return [
-    {
-      ...fenceOf(news),
-      workDone: Number(workDone),
-      inits: inits.map((init) => ({ ...init, sizeBytes: Number(init.sizeBytes) })),
-      segments: segments.map((segment) => ({
-        ...segment,
-        sizeBytes: Number(segment.sizeBytes),
-        length: Number(segment.length),
-      })),
-    },
-  ];
-}
-
 function jobsThatAnnounced(
   request: ReportRequest,
   beats: { taskId: string; jobId: string | null }[],
@@ -228,30 +198,6 @@ function jobsThatAnnounced(
   return [
     ...new Set(beats.flatMap((beat) => (beat.jobId && announcing.has(beat.taskId) ? [beat.jobId] : []))),
   ];
-}
-
-function fenceOf(news: AttemptReport): Fence {
-  return { taskId: news.taskId, attempt: news.attempt, leaseToken: news.leaseToken };
-}
-
-function claimer(worker: WorkerInfo): Claimer {
-  const { id, machineId, slots, freeSlots, capabilities, version } = worker;
-  return { id, machineId, slots, freeSlots, capabilities, version };
-}
-
-function wireVerdict(verdict: ReportVerdict): Verdict {
-  switch (verdict) {
-    case 'accepted':
-      return Verdict.ACCEPTED;
-    case 'lease_lost':
-      return Verdict.LEASE_LOST;
-    case 'canceled':
-      return Verdict.CANCELED;
-    case 'retry':
-      return Verdict.RETRY;
-    default:
-      return verdict satisfies never;
-  }
 }
 
 function parseJson(text: string): unknown {

@@ -3,17 +3,15 @@ import {
   Verdict,
   type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import { objectKey } from '@millrace/shared/storage-keys.ts';
 import { LEASE_TTL_MS, START_WITHIN_MS } from '@millrace/shared/task/lease-rules.ts';
-import { outputNames } from '@millrace/shared/task/outputs.ts';
-import { inputsOf } from '../../../edge/src/rpc/sign-assignment.ts';
-import type { ClaimedTask } from '../../../edge/src/tasks/claimed-task.ts';
-import type { Beat } from '../../../edge/src/tasks/heartbeat.ts';
-import type { Claimer } from './claim-statement.ts';
-import type { Answer } from './report-statements.ts';
+import type { Claimer } from '../tasks/claim-tasks.ts';
+import type { ClaimedTask } from '../tasks/claimed-task.ts';
+import type { Beat } from '../tasks/heartbeat.ts';
+import type { Fence, ReportVerdict } from '../tasks/transition.ts';
 
-/** Messages of FleetService to and from what the statements take and give, as fleet-service.ts does it. */
+/** Messages of FleetService to and from what the use cases take and give. Pure: the simulation translates with it too. */
 
+/** An assignment but for its URLs. */
 export function assignmentOf(task: ClaimedTask) {
   return {
     taskId: task.id,
@@ -25,32 +23,18 @@ export function assignmentOf(task: ClaimedTask) {
     leaseTtlMs: LEASE_TTL_MS,
     startWithinMs: START_WITHIN_MS,
     alone: task.alone,
-    inputs: inputsOf(task).map(signed),
-    outputs: signedOutputs(task, outputNames(task.spec)),
     inits: task.inits.map((init) => ({ ...init, name: init.key, sizeBytes: BigInt(init.sizeBytes) })),
     announced: task.announced,
+    traceparent: task.traceparent ?? '',
   };
-}
-
-/** A URL is the key it gives access to. */
-export function signed({ name, key }: { name: string; key: string }) {
-  return { name, method: 'GET', url: key, headers: {} };
-}
-
-export function signedOutputs(task: ClaimedTask, names: readonly string[]) {
-  return names.map((name) => {
-    const url = objectKey(task.project_id, task.id, task.attempt, name);
-    return { name, method: 'PUT', url, headers: {} };
-  });
 }
 
 export function beatOf(news: AttemptReport): Beat[] {
   if (news.event.case !== 'heartbeat') return [];
-  const { taskId, attempt, leaseToken } = news;
   const { workDone, inits, segments } = news.event.value;
   return [
     {
-      ...{ taskId, attempt, leaseToken },
+      ...fenceOf(news),
       workDone: Number(workDone),
       inits: inits.map((init) => ({ ...init, sizeBytes: Number(init.sizeBytes) })),
       segments: segments.map((segment) => ({
@@ -62,11 +46,16 @@ export function beatOf(news: AttemptReport): Beat[] {
   ];
 }
 
-export function claimerOf({ id, machineId, slots, freeSlots, capabilities }: WorkerInfo): Claimer {
-  return { id, machineId, slots, freeSlots, capabilities };
+export function fenceOf(news: AttemptReport): Fence {
+  return { taskId: news.taskId, attempt: news.attempt, leaseToken: news.leaseToken };
 }
 
-export function wireVerdict(verdict: Answer['verdict']): Verdict {
+export function claimerOf(worker: WorkerInfo): Claimer {
+  const { id, machineId, slots, freeSlots, capabilities, version } = worker;
+  return { id, machineId, slots, freeSlots, capabilities, version };
+}
+
+export function wireVerdict(verdict: ReportVerdict): Verdict {
   switch (verdict) {
     case 'accepted':
       return Verdict.ACCEPTED;
