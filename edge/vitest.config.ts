@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   root: import.meta.dirname,
+  // The file that Node takes for its packages too: there may be only one `graphql`.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     name: 'edge',
     environment: 'node',

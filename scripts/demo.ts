@@ -6,7 +6,7 @@ import { makeClip } from './demo/make-clip.ts';
 import { progressLine } from './demo/progress-line.ts';
 import { requireVideoFile } from './demo/require-video-file.ts';
 import { transcode } from './demo/transcode.ts';
-import { chooseApiPort } from './foreground/choose-api-port.ts';
+import { choosePort } from './foreground/choose-port.ts';
 import { localState } from './foreground/local-state.ts';
 import { readWorkerCount } from './foreground/read-settings.ts';
 import { runCommand } from './foreground/run-command.ts';
@@ -91,7 +91,7 @@ async function onRunningStack(apiUrl: string, options: DemoOptions): Promise<num
 
 async function onOwnStack(options: DemoOptions): Promise<number> {
   const { fresh, workers } = options;
-  const apiPort = await chooseApiPort(process.env, 'npm run demo', { elseAnother: true });
+  const apiPort = await choosePort('API_PORT', process.env, 'npm run demo', { elseAnother: true });
   const startedAtMs = performance.now();
   const line = progressLine(process.stdout);
   const starting = (what: string) => line.show(`Starting the stack … ${what}`);

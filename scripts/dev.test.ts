@@ -14,11 +14,15 @@ const upTimeoutMs = 90_000;
 
 let folder: string;
 let apiPort: number;
+let graphqlPort: number;
+let grpcPort: number;
 let started: ChildProcess[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-dev-'));
   apiPort = await freePort();
+  graphqlPort = await freePort();
+  grpcPort = await freePort();
   started = [];
 });
 afterEach(async () => {
@@ -35,10 +39,11 @@ test('the stack comes up, mends itself, refuses a second one, and Ctrl-C leaves 
   const dev = start();
   await dev.says(/^ready {2}http/m);
   expect(dev.output()).toMatch(
-    /^postgres .*\nredis .*\nqueue .*\nedge .*\/metrics\nbridge .*\/metrics\nworker-1 .*\/metrics\n/m,
+    /^postgres .*\nredis .*\nqueue .*\nedge .*\/metrics\ngraphql .*\ngrpc .*\/metrics\nbridge .*\/metrics\nworker-1 .*\/metrics\n/m,
   );
   expect((await fetch(`http://127.0.0.1:${apiPort}/health`)).status).toBe(200);
   expect((await fetch(metricsUrlOf('worker-1', dev.output()))).status).toBe(200);
+  await answersGraphql();
 
   const second = start();
   expect(await second.exited).toBe(2);
@@ -51,7 +56,7 @@ test('the stack comes up, mends itself, refuses a second one, and Ctrl-C leaves 
   expect(await dev.exited).toBe(0);
   const ports = Object.values<number>(JSON.parse(await readFile(join(folder, 'ports.json'), 'utf8')));
   expect(processesOfStack()).toEqual([]);
-  for (const port of [...ports, apiPort]) expect(await freePort(port)).toBe(port);
+  for (const port of [...ports, apiPort, graphqlPort, grpcPort]) expect(await freePort(port)).toBe(port);
 }, 240_000);
 
 test('a port that is taken is named, with the way out', async () => {
@@ -70,7 +75,14 @@ function start() {
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'dev.ts'), '--workers', '1'],
     {
-      env: { ...process.env, NO_COLOR: '1', API_PORT: String(apiPort), STATE_DIR: folder },
+      env: {
+        ...process.env,
+        NO_COLOR: '1',
+        API_PORT: String(apiPort),
+        GRAPHQL_PORT: String(graphqlPort),
+        GRPC_PORT: String(grpcPort),
+        STATE_DIR: folder,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -99,6 +111,19 @@ function metricsUrlOf(service: string, output: string): string {
   const url = new RegExp(`^${service} +(\\S+)$`, 'm').exec(output)?.[1];
   if (url === undefined) throw new Error(`${service} is not among the services:\n${output}`);
   return url;
+}
+
+async function answersGraphql(): Promise<void> {
+  const url = `http://127.0.0.1:${graphqlPort}`;
+  expect(await (await fetch(`${url}/`)).text()).toContain('/static/graphiql/graphiql.js');
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('graphql_requests_total');
+  const query = await fetch(`${url}/query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ systemMetrics { totalJobs } }"}',
+  });
+  expect(await query.json()).toEqual({ data: { systemMetrics: { totalJobs: 0 } } });
 }
 
 function workerPid(): number {

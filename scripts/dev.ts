@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { findRunningStack } from '../deploy/local/stack/claim.ts';
 import { repositoryRoot } from '../deploy/local/stack/repository-root.ts';
-import { chooseApiPort } from './foreground/choose-api-port.ts';
+import { choosePort } from './foreground/choose-port.ts';
 import { followWarnings } from './foreground/follow-warnings.ts';
 import { localState } from './foreground/local-state.ts';
 import { readWorkerCount } from './foreground/read-settings.ts';
@@ -17,6 +17,8 @@ const help = `npm run dev [-- OPTIONS]     the whole of Millrace on this machine
   --workers N   how many workers (default: one per core)
   --fresh       forget all jobs and videos first
   API_PORT=N    in the environment: where the API listens (default: 8080)
+  GRAPHQL_PORT=N  the same for GraphQL and its playground (default: 8081)
+  GRPC_PORT=N   the same for gRPC (default: 50051)
 `;
 
 /** Brings the stack up in the foreground and takes it down on Ctrl-C. */
@@ -37,15 +39,24 @@ async function dev(args: string[]): Promise<number> {
   const running = await findRunningStack(localState);
   if (running)
     throw new UsageError(`A stack of this checkout already runs, at ${running.apiUrl}. Stop it first.`);
-  const apiPort = await chooseApiPort(process.env, 'npm run dev');
+  const apiPort = await choosePort('API_PORT', process.env, 'npm run dev');
+  const graphqlPort = await choosePort('GRAPHQL_PORT', process.env, 'npm run dev');
+  const grpcPort = await choosePort('GRPC_PORT', process.env, 'npm run dev');
 
   const startedAtMs = performance.now();
   const print = (line: string) => console.log(line);
-  const names = ['postgres', 'redis', 'queue', 'edge', 'bridge', ...workerNames(workers)];
+  const names = ['postgres', 'redis', 'queue', 'edge', 'graphql', 'grpc', 'bridge', ...workerNames(workers)];
   const tellAboutServices = serviceLines(names, print);
   const followed = followWarnings(print);
   return runOnStack({
-    options: { stateDir: localState.root, fresh: values.fresh ?? false, apiPort, workers },
+    options: {
+      stateDir: localState.root,
+      fresh: values.fresh ?? false,
+      apiPort,
+      graphqlPort,
+      grpcPort,
+      workers,
+    },
     onEvent: (event) => {
       tellAboutServices(event);
       if (event.type === 'up') followed.add(event.service);
@@ -53,7 +64,7 @@ async function dev(args: string[]): Promise<number> {
     use: async (stack, ended) => {
       const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
       const logs = relative(repositoryRoot, stack.dir.logs);
-      print(`${styleText(['green', 'bold'], 'ready')}  ${stack.apiUrl}`);
+      print(`${styleText(['green', 'bold'], 'ready')}  ${stack.apiUrl}   gRPC ${stack.grpcAddress}`);
       print(styleText('dim', `up in ${seconds} s, logs in ${logs}, Ctrl-C stops`));
       await aborted(ended);
       return 0;

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 export interface LocalRequest {
   method: string;
@@ -16,6 +18,8 @@ export interface LocalResponse {
   /** Sent as JSON. */
   body: unknown;
   headers?: Readonly<Record<string, string>>;
+  /** In place of the body: sent piece by piece as server-sent events, until it or the client ends. */
+  events?: AsyncIterable<string>;
 }
 
 export interface LocalServer {
@@ -31,8 +35,14 @@ export async function startHttpServer(options: {
   const server = createServer(async (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.once('close', () => gone.abort());
-    const { status, headers, body } = await answer(incoming, gone.signal, options.handle);
+    const { status, headers, body, events } = await answer(incoming, gone.signal, options.handle);
     if (outgoing.destroyed) return;
+    if (events) {
+      outgoing.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers });
+      // A client that leaves in the middle ends it; that is no news.
+      await pipeline(Readable.from(events), outgoing).catch(() => {});
+      return;
+    }
     outgoing.writeHead(status, { 'content-type': 'application/json', ...headers });
     outgoing.end(JSON.stringify(body));
   });

@@ -13,6 +13,10 @@ export interface StackOptions {
   fresh?: boolean;
   /** Left out: any free port, the same again next time if possible. */
   apiPort?: number;
+  /** GraphQL at an address of its own. Left out: as with `apiPort`. */
+  graphqlPort?: number;
+  /** Native gRPC. Left out: as with `apiPort`. */
+  grpcPort?: number;
   workers: number;
   /** `replace` starts bridge and workers again when they end by themselves. */
   whenFleetEnds: 'report' | 'replace';
@@ -29,6 +33,9 @@ export type StackEvent = { type: 'up'; service: Service } | ServiceEvent;
 
 export interface Stack {
   apiUrl: string;
+  graphqlUrl: string;
+  /** `host:port`, as gRPC clients are told. */
+  grpcAddress: string;
   databaseUrl: string;
   redisUrl: string;
   bridgeUrl: string;
@@ -40,6 +47,8 @@ export interface Stack {
   redis: Service;
   queue: Service;
   edge: Service;
+  graphql: Service;
+  grpc: Service;
   bridge: Service;
   /** In the order of their numbers: worker-1 comes first. */
   readonly workers: readonly Service[];

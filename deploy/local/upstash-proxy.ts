@@ -1,6 +1,7 @@
 import { ErrorReply } from 'redis';
 import { type LocalResponse, startHttpServer } from './http-server.ts';
 import { type RedisConnection, redisConnections } from './redis-connections.ts';
+import { subscribe } from './redis-subscription.ts';
 import { upstashReply } from './upstash-reply.ts';
 import { parseUpstashRequest, type UpstashRequest } from './upstash-request.ts';
 
@@ -15,7 +16,7 @@ const TIMEOUT_MS = 2_000;
 
 /**
  * Upstash's REST interface in front of any Redis: one command on `/`, several on `/pipeline`, a transaction on
- * `/multi-exec`. A command that Redis refuses is HTTP 400 with `error` (inside a pipeline: an entry with
+ * `/multi-exec`, a channel as server-sent events on `/subscribe/{channel}`. A command that Redis refuses is HTTP 400 with `error` (inside a pipeline: an entry with
  * `error`); a Redis that is away is HTTP 503.
  */
 export async function startUpstashProxy(options: {
@@ -31,6 +32,10 @@ export async function startUpstashProxy(options: {
       const base64 = request.headers['upstash-encoding'] === 'base64';
       if (asked.kind === 'refused') return { status: asked.status, body: { error: asked.error } };
       try {
+        if (asked.kind === 'subscribe') {
+          const events = await subscribe(options.redisUrl, asked.channel, request.signal);
+          return { status: 200, body: null, events };
+        }
         return await redis.use((connection) => run(connection, asked, base64));
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
@@ -47,7 +52,7 @@ export async function startUpstashProxy(options: {
   };
 }
 
-type Runnable = Exclude<UpstashRequest, { kind: 'refused' }>;
+type Runnable = Exclude<UpstashRequest, { kind: 'refused' | 'subscribe' }>;
 
 async function run(connection: RedisConnection, asked: Runnable, base64: boolean): Promise<LocalResponse> {
   switch (asked.kind) {

@@ -9,6 +9,7 @@ export type UpstashRequest =
   | { kind: 'command'; command: string[] }
   | { kind: 'pipeline'; commands: string[][] }
   | { kind: 'multi-exec'; commands: string[][] }
+  | { kind: 'subscribe'; channel: string }
   | { kind: 'refused'; status: number; error: string };
 
 export function parseUpstashRequest(request: LocalRequest, token: string): UpstashRequest {
@@ -18,8 +19,11 @@ export function parseUpstashRequest(request: LocalRequest, token: string): Upsta
   }
   if (method !== 'POST') return { kind: 'refused', status: 405, error: 'ERR only POST is understood here' };
 
+  const channel = /^\/subscribe\/([^/]+)$/.exec(path)?.[1];
+  if (channel !== undefined) return { kind: 'subscribe', channel: decodeURIComponent(channel) };
+
   const asked = parseBody(path, body);
-  if (asked.kind === 'refused') return asked;
+  if (asked.kind === 'refused' || asked.kind === 'subscribe') return asked;
   const commands = asked.kind === 'command' ? [asked.command] : asked.commands;
   const unavailable = commands.map(([name = '']) => name).find((name) => UNAVAILABLE.has(name.toUpperCase()));
   if (unavailable === undefined) return asked;

@@ -37,6 +37,10 @@ export function createClients({ clock, dice, scenario, edge, trace }: ClientDeps
       sourceKey: film.key,
     };
     clock.setTimer(atMs, () => tell(`create ${jobId}`, edge.createJob(client, input)));
+    if (own.chance(0.3)) {
+      const retriedMs = atMs + own.between(0, 120_000);
+      clock.setTimer(retriedMs, () => tell(`retry ${jobId}`, edge.retryJob(client, jobId)));
+    }
     if (!own.chance(0.15)) continue;
     const laterMs = atMs + own.between(0, 60_000);
     const erases = own.chance(0.4);

@@ -188,6 +188,7 @@ function nameOf(spec: TaskSpec): string {
       return spec.track;
     case 'assemble':
       return `mp4-${spec.rendition.name}`;
+    case 'fetch':
     case 'analyze':
     case 'poster':
     case 'publish':

@@ -36,6 +36,7 @@ function decideWithoutFence(job: JobState, event: JobEvent): Decision {
     case 'expire':
     case 'starve':
     case 'cancel':
+    case 'retry':
       return decide(job, event);
     default:
       return event satisfies never;

@@ -1,14 +1,21 @@
+import { type AccessMemory, newAccessMemory } from './auth/access-memory.ts';
+import { type RateMemory, rateLimiter, type SharedCounter } from './auth/rate-limiter.ts';
+import { redisChangeFeed } from './cache/redis-change-feed.ts';
 import { openRedis, type RedisHealth } from './cache/redis-gate.ts';
+import { redisQuiet, type StirMemory } from './cache/redis-quiet.ts';
 import { redisStatusCache } from './cache/redis-status-cache.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Context, Nudge, NudgeQueue } from './context.ts';
 import { openDatabase } from './db/database.ts';
-import { type RequestMetrics, redisRequestMetrics } from './metrics/request-metrics.ts';
+import { type CounterMemory, type Counters, newCounterMemory, redisCounters } from './metrics/counters.ts';
 import { edgeMediaCache, type MediaCache } from './playback/media-cache.ts';
+import { newPlaybackMemory, type PlaybackMemory } from './playback/playback-state.ts';
 import { openS3Storage } from './storage/s3-storage.ts';
 
 export interface Bindings {
   NUDGES: Queue<Pick<Nudge, 'taskId' | 'traceparent'>>;
+  /** Absent where the platform has none. */
+  RATE_LIMITER?: SharedCounter;
   [variable: string]: unknown;
 }
 
@@ -17,10 +24,22 @@ export interface IsolateMemory {
   config: Config | null;
   signingKeys: Map<string, ArrayBuffer>;
   redis: RedisHealth;
+  rates: RateMemory;
+  counters: CounterMemory;
+  stir: StirMemory;
+  access: AccessMemory;
+  playback: PlaybackMemory;
 }
 
 export function newIsolateMemory(): IsolateMemory {
-  return { config: null, signingKeys: new Map(), redis: { silentUntil: 0 } };
+  return {
+    config: null,
+    signingKeys: new Map(),
+    redis: { silentUntil: 0 },
+    rates: new Map(), counters: newCounterMemory(), stir: { stirredAt: 0 },
+    access: newAccessMemory(),
+    playback: newPlaybackMemory(),
+  };
 }
 
 /** The real surroundings of one request. Throws when the Worker's variables are not usable. */
@@ -28,29 +47,38 @@ export function buildContext(
   env: Bindings,
   memory: IsolateMemory,
   waitUntil: (work: Promise<unknown>) => void,
-): { context: Context; requestMetrics: RequestMetrics; mediaCache: MediaCache } {
+): { context: Context; counters: Counters; mediaCache: MediaCache } {
   memory.config ??= readConfig(env);
   const config = memory.config;
   const now = () => Date.now();
-  const random = { uuid: () => crypto.randomUUID(), fraction: () => Math.random() };
+  const random = {
+    uuid: () => crypto.randomUUID(),
+    fraction: () => Math.random(),
+    bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
+  };
   const redis = openRedis(config.redis, memory.redis, now);
   const context: Context = {
     config,
     now,
     random,
+    access: memory.access,
+    playback: memory.playback,
     db: openDatabase(config.databaseUrl, config.neonFetchEndpoint),
     storage: openS3Storage(config.storage, {
       now,
       fraction: random.fraction,
       signingKeys: memory.signingKeys,
     }),
+    rateLimiter: rateLimiter(config.rateLimitPerMinute, memory.rates, now, env.RATE_LIMITER ?? null),
     statusCache: redisStatusCache(redis),
+    changes: redisChangeFeed(config.redis),
     nudges: nudgeQueue(env.NUDGES),
+    quiet: redisQuiet(redis, memory.stir, now),
     waitUntil,
   };
   return {
     context,
-    requestMetrics: redisRequestMetrics(redis),
+    counters: redisCounters(redis, memory.counters, now),
     mediaCache: edgeMediaCache(caches.default),
   };
 }

@@ -31,6 +31,29 @@ test('production does not run open', () => {
   expect(readConfig({ ...LOCAL, ENVIRONMENT: 'production' }).openAccess).toBe(false);
 });
 
+test('an identity provider is configured whole, and over https in production', () => {
+  const whole = {
+    JWT_JWKS_URL: 'http://id.example/keys',
+    JWT_ISSUER: 'https://id.example',
+    JWT_AUDIENCE: 'us',
+  };
+  expect(readConfig(LOCAL).jwt).toBe(null);
+  expect(readConfig({ ...LOCAL, ...whole }).jwt).toMatchObject({ projectsClaim: 'millrace_projects' });
+  for (const missing of ['JWT_ISSUER', 'JWT_AUDIENCE']) {
+    expect(() => readConfig({ ...LOCAL, ...whole, [missing]: '' })).toThrow('JWT_JWKS_URL');
+  }
+  expect(() => readConfig({ ...LOCAL, ...whole, ENVIRONMENT: 'production' })).toThrow('https');
+});
+
+test('tokens that no header could carry are refused', () => {
+  for (const token of ['short', 'sixteen characters and spaces', 'sixteencharacters\u00e4']) {
+    expect(() => readConfig({ ...LOCAL, OPERATOR_TOKEN: token })).toThrow('OPERATOR_TOKEN');
+  }
+  expect(readConfig({ ...LOCAL, OPERATOR_TOKEN: 'sixteen-characters' }).operatorToken).toBe(
+    'sixteen-characters',
+  );
+});
+
 test('everything that is wrong is named at once', () => {
   const wrong = { ...LOCAL, DATABASE_URL: 'mysql://x', STATUS_TTL_SECONDS: 'soon', FLEET_TOKEN: 'short' };
   expect(() => readConfig(wrong)).toThrow(/DATABASE_URL[\s\S]*FLEET_TOKEN[\s\S]*STATUS_TTL_SECONDS/);

@@ -6,6 +6,14 @@ const FIVE_TIB = 5 * 1024 ** 4;
 
 /** An unset variable arrives as an empty string. */
 const optionalUrl = z.union([z.literal(''), z.url()]).default('');
+/** RFC 6750, 2.1: what can stand behind `Bearer`. */
+const optionalToken = z
+  .union([
+    z.literal(''),
+    z.string().regex(/^[\w.~+/=-]{16,}$/, 'must be 16 or more of A-Z a-z 0-9 - . _ ~ + / ='),
+  ])
+  .default('');
+const flag = z.enum(['true', 'false']).default('false');
 
 const variables = z
   .object({
@@ -35,11 +43,43 @@ const variables = z
       .default(3600),
     MAX_SOURCE_BYTES: z.coerce.number().int().positive().max(FIVE_TIB).default(FIVE_TIB),
     /** "true" lets everyone in: for one machine only. */
-    OPEN_ACCESS: z.enum(['true', 'false']).default('false'),
+    OPEN_ACCESS: flag,
+    /** Bearer secret of whoever runs the installation; empty for none. */
+    OPERATOR_TOKEN: optionalToken,
+    /** Bearer secret that reads /metrics and nothing else; empty for none. */
+    METRICS_TOKEN: optionalToken,
+    /** "true" lets everyone read /metrics. */
+    OPEN_METRICS: flag,
+    /** Where the identity provider publishes its keys; empty for none. */
+    JWT_JWKS_URL: optionalUrl,
+    JWT_ISSUER: z.string().default(''),
+    JWT_AUDIENCE: z.string().default(''),
+    /** The claim that holds the user's role in each project, by project id. */
+    JWT_PROJECTS_CLAIM: z.string().min(1).default('millrace_projects'),
+    /** "true" lets webhooks go to this very machine: for one machine only. */
+    WEBHOOK_LOOPBACK: flag,
+    /** Resolves the names of webhook receivers, RFC 8484 JSON. */
+    DNS_OVER_HTTPS_URL: z.url().default('https://cloudflare-dns.com/dns-query'),
+    /** Requests one caller may make in a minute; the RATE_LIMITER binding should say the same. */
+    RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive().default(6_000),
+    /** "false" hides the GraphQL schema. */
+    GRAPHQL_INTROSPECTION: z.enum(['true', 'false']).default('true'),
   })
   .refine((env) => !(env.ENVIRONMENT === 'production' && env.OPEN_ACCESS === 'true'), {
     message: 'OPEN_ACCESS must not be true in production',
     path: ['OPEN_ACCESS'],
+  })
+  .refine((env) => !(env.ENVIRONMENT === 'production' && env.WEBHOOK_LOOPBACK === 'true'), {
+    message: 'WEBHOOK_LOOPBACK must not be true in production',
+    path: ['WEBHOOK_LOOPBACK'],
+  })
+  .refine((env) => env.JWT_JWKS_URL === '' || (env.JWT_ISSUER !== '' && env.JWT_AUDIENCE !== ''), {
+    message: 'JWT_JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE',
+    path: ['JWT_JWKS_URL'],
+  })
+  .refine((env) => !(env.ENVIRONMENT === 'production' && env.JWT_JWKS_URL.startsWith('http:')), {
+    message: 'JWT_JWKS_URL must be https in production',
+    path: ['JWT_JWKS_URL'],
   });
 
 export interface Config {
@@ -60,6 +100,14 @@ export interface Config {
   statusTtlSeconds: number;
   maxSourceBytes: number;
   openAccess: boolean;
+  operatorToken: string | null;
+  metrics: { token: string | null; open: boolean };
+  /** Null when no identity provider is configured. */
+  jwt: { jwksUrl: string; issuer: string; audience: string; projectsClaim: string } | null;
+  webhookLoopback: boolean;
+  dnsOverHttpsUrl: string;
+  rateLimitPerMinute: number;
+  graphqlIntrospection: boolean;
 }
 
 /** Reads the Worker's variables. Throws one error that names everything that is wrong. */
@@ -86,5 +134,20 @@ export function readConfig(env: Record<string, unknown>): Config {
     statusTtlSeconds: v.STATUS_TTL_SECONDS,
     maxSourceBytes: v.MAX_SOURCE_BYTES,
     openAccess: v.OPEN_ACCESS === 'true',
+    operatorToken: v.OPERATOR_TOKEN || null,
+    metrics: { token: v.METRICS_TOKEN || null, open: v.OPEN_METRICS === 'true' },
+    jwt:
+      v.JWT_JWKS_URL === ''
+        ? null
+        : {
+            jwksUrl: v.JWT_JWKS_URL,
+            issuer: v.JWT_ISSUER,
+            audience: v.JWT_AUDIENCE,
+            projectsClaim: v.JWT_PROJECTS_CLAIM,
+          },
+    webhookLoopback: v.WEBHOOK_LOOPBACK === 'true',
+    dnsOverHttpsUrl: v.DNS_OVER_HTTPS_URL,
+    rateLimitPerMinute: v.RATE_LIMIT_PER_MINUTE,
+    graphqlIntrospection: v.GRAPHQL_INTROSPECTION === 'true',
   };
 }

@@ -1,6 +1,11 @@
+import type { AccessMemory } from './auth/access-memory.ts';
+import type { RateLimiter } from './auth/rate-limiter.ts';
+import type { ChangeFeed } from './cache/change-feed.ts';
 import type { StatusCache } from './cache/status-cache.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import type { PlaybackMemory } from './playback/playback-state.ts';
+import type { Quiet } from './dispatch/quiet.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** Sends wake-up calls. A nudge carries a hint and a trace, never state. */
@@ -24,11 +29,20 @@ export interface Context {
     uuid(): string;
     /** In [0, 1). */
     fraction(): number;
+    /** Fit for secrets. */
+    bytes(count: number): Uint8Array<ArrayBuffer>;
   };
+  /** What the isolate remembers of keys, projects and users for a few seconds. */
+  access: AccessMemory;
+  /** What the isolate remembers of who may watch which job, for a few seconds. */
+  playback: PlaybackMemory;
   db: Database;
   storage: Storage;
+  rateLimiter: RateLimiter;
   statusCache: StatusCache;
+  changes: ChangeFeed;
   nudges: NudgeQueue;
+  quiet: Quiet;
   /** Work that may go on after the response. */
   waitUntil(work: Promise<unknown>): void;
 }

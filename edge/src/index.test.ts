@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { job } from './rest/job-json.ts';
+import { filmBytes } from './testing/film-bytes.ts';
 import { seedJob, seedTrack } from './testing/seed-job.ts';
 import { type RunningWorker, startWorker } from './testing/start-worker.ts';
 import { openTestContext, type TestContext } from './testing/test-context.ts';
@@ -70,7 +71,7 @@ test('a large file goes up in parts', async () => {
     .parse(begun.body);
   const parts = await Promise.all(
     upload.parts.map(async ({ part_number, upload_url }) => {
-      const body = 'a'.repeat(part_number === 1 ? 8 * 1024 ** 2 : 1);
+      const body = part_number === 1 ? filmBytes(8 * 1024 ** 2) : 'a';
       const response = await fetch(upload_url, { method: 'PUT', body });
       return { part_number, etag: response.headers.get('etag') ?? '' };
     }),
@@ -83,7 +84,7 @@ test('a large file goes up in parts', async () => {
 
 test('segments stream through the edge, and its cache answers ranges once it has the whole', async () => {
   const { storage } = worker;
-  const jobId = await seedJob({ ...outside.ctx, storage });
+  const jobId = await seedJob({ ...outside.ctx, storage }, { playableAt: new Date() });
   for (const name of ['720p', '480p', 'audio-0']) {
     await seedTrack({ ...outside.ctx, storage }, jobId, name, { numbers: [0] });
   }

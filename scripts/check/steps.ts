@@ -1,4 +1,5 @@
 import { generatedCode } from './generated-code.ts';
+import { rpcApi } from './rpc-api.ts';
 import { runTool, type ToolResult } from './run-tool.ts';
 
 export interface Step {
@@ -27,6 +28,7 @@ export const steps: readonly Step[] = [
     run: tool('tsc', ['--project', project, '--pretty', 'false']),
   })),
   ...generatedCode,
+  ...rpcApi,
 ];
 
 function tool(name: string, args: readonly string[]): Step['run'] {

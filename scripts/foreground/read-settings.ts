@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { UsageError } from './usage-error.ts';
 
-const defaultApiPort = 8080;
+/** What the environment calls them, and where they are when it does not. */
+const usualPorts = { API_PORT: 8080, GRAPHQL_PORT: 8081, GRPC_PORT: 50_051 };
+export type PortName = keyof typeof usualPorts;
 
-/** `API_PORT`, and whether somebody chose it. */
-export function readApiPort(env: NodeJS.ProcessEnv): { port: number; isChosen: boolean } {
-  const text = env.API_PORT;
-  if (text === undefined || text === '') return { port: defaultApiPort, isChosen: false };
-  return { port: wholeNumber('API_PORT', text, 1, 65_535), isChosen: true };
+/** A port, and whether somebody chose it. */
+export function readPort(name: PortName, env: NodeJS.ProcessEnv): { port: number; isChosen: boolean } {
+  const text = env[name];
+  if (text === undefined || text === '') return { port: usualPorts[name], isChosen: false };
+  return { port: wholeNumber(name, text, 1, 65_535), isChosen: true };
 }
 
 /** `--workers N`; one per core when left out. */

@@ -26,5 +26,10 @@ export function taskPrefix(projectId: string, taskId: string): string {
   return `objects/${projectId}/${taskId}/`;
 }
 
+/** Everything of a project lies below these. */
+export function projectPrefixes(projectId: string): string[] {
+  return [`uploads/${projectId}/`, `objects/${projectId}/`];
+}
+
 /** Keys are made of these characters alone: all others break signing somewhere. */
 export const KEY_PATTERN = /^[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, readBridgeConfig, readWorkerConfig } from './config.ts';
+import { ConfigError, readBridgeConfig, readGrpcConfig, readWorkerConfig } from './config.ts';
 
 const bridge = {
   EDGE_URL: 'http://127.0.0.1:8080/',
@@ -29,6 +29,20 @@ test('a worker may be given less room for sources', () => {
   expect(readWorkerConfig(worker).SOURCE_CACHE_BYTES).toBe(8 * 1024 ** 3);
   expect(readWorkerConfig({ ...worker, SOURCE_CACHE_BYTES: '100000000' }).SOURCE_CACHE_BYTES).toBe(1e8);
   expect(() => readWorkerConfig({ ...worker, SOURCE_CACHE_BYTES: '1' })).toThrow(/SOURCE_CACHE_BYTES/);
+});
+
+test('only an explicit word lets sources be fetched from the machine itself', () => {
+  const worker = { FLEET_TOKEN: 'f', BRIDGE_URL: 'http://a:1' };
+  expect(readWorkerConfig(worker).FETCH_LOOPBACK).toBe(false);
+  expect(readWorkerConfig({ ...worker, FETCH_LOOPBACK: 'true' }).FETCH_LOOPBACK).toBe(true);
+  expect(() => readWorkerConfig({ ...worker, FETCH_LOOPBACK: '1' })).toThrow(/FETCH_LOOPBACK/);
+});
+
+test('the gRPC door needs the edge alone; certificate and key come together or not at all', () => {
+  expect(readGrpcConfig({ EDGE_URL: 'http://a:1' })).toMatchObject({ GRPC_PORT: 50_051, PORT: 9121 });
+  const halfSecure = { EDGE_URL: 'http://a:1', GRPC_TLS_CERT_FILE: 'cert.pem' };
+  expect(() => readGrpcConfig(halfSecure)).toThrow(/GRPC_TLS_KEY_FILE/);
+  expect(readGrpcConfig({ ...halfSecure, GRPC_TLS_KEY_FILE: 'key.pem' }).GRPC_TLS_KEY_FILE).toBe('key.pem');
 });
 
 test('the message names every variable that is missing or wrong, and shows no values', () => {

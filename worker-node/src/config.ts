@@ -26,10 +26,11 @@ const MIB = 1024 ** 2;
 const common = z.object({
   HOST: z.string().default('0.0.0.0'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  FLEET_TOKEN: secret,
 });
 
-const bridgeEnv = common.extend({
+const fleet = common.extend({ FLEET_TOKEN: secret });
+
+const bridgeEnv = fleet.extend({
   PORT: port.default(9101),
   EDGE_URL: url,
   QUEUE_API_URL: url.default('https://api.cloudflare.com/client/v4'),
@@ -40,7 +41,7 @@ const bridgeEnv = common.extend({
   QUEUE_IDLE_PULL_MS: count(10, 60_000).default(500),
 });
 
-const workerEnv = common.extend({
+const workerEnv = fleet.extend({
   PORT: port.default(9111),
   BRIDGE_URL: z
     .string({ error: 'is required' })
@@ -52,10 +53,30 @@ const workerEnv = common.extend({
   FFMPEG_PATH: z.string().default('ffmpeg'),
   FFPROBE_PATH: z.string().default('ffprobe'),
   MACHINE_ID: z.string().default(hostname()),
+  /** "true" lets sources be fetched from this very machine: for one machine only. */
+  FETCH_LOOPBACK: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
 });
+
+const grpcEnv = common
+  .extend({
+    PORT: port.default(9121),
+    GRPC_PORT: port.default(50_051),
+    EDGE_URL: url,
+    /** In PEM. Left out: plain text, which is for one machine or behind a proxy that has the certificate. */
+    GRPC_TLS_CERT_FILE: z.string().optional(),
+    GRPC_TLS_KEY_FILE: z.string().optional(),
+  })
+  .refine((env) => (env.GRPC_TLS_CERT_FILE === undefined) === (env.GRPC_TLS_KEY_FILE === undefined), {
+    path: ['GRPC_TLS_KEY_FILE'],
+    error: 'and GRPC_TLS_CERT_FILE belong together',
+  });
 
 export type BridgeConfig = z.output<typeof bridgeEnv>;
 export type WorkerConfig = z.output<typeof workerEnv>;
+export type GrpcConfig = z.output<typeof grpcEnv>;
 
 /** The environment does not make sense. The message names every variable and what is wrong with it. */
 export class ConfigError extends Error {
@@ -68,6 +89,10 @@ export function readBridgeConfig(env: Record<string, string | undefined>): Bridg
 
 export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
   return read(workerEnv, env);
+}
+
+export function readGrpcConfig(env: Record<string, string | undefined>): GrpcConfig {
+  return read(grpcEnv, env);
 }
 
 function read<T>(schema: z.ZodType<T>, env: Record<string, string | undefined>): T {

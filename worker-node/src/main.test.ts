@@ -6,10 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { status } from '@grpc/grpc-js';
 import { FleetService } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import { JobService } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
 import type { PosterSpec } from '@millrace/shared/task/task-spec.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { createFakeEdge } from './testing/fake-edge.ts';
+import { startFakeJobEdge } from './testing/fake-job-edge.ts';
+import { createGrpcClient } from './testing/grpc-client.ts';
 
 const TOKEN = 'the-fleet-token';
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -149,7 +153,11 @@ function lives(pid: number): boolean {
 test('SIGTERM reaches ffmpeg, the task is given back, and worker and bridge end with 0', async () => {
   const { edge, bridge, worker, directory, ffmpegPids } = await startFleet('task-1');
   await expect.poll(ffmpegPids, PATIENCE).toHaveLength(1);
-  expect(edge.claims[0]?.worker).toMatchObject({ machineId: 'machine', slots: 1, capabilities: ['libx264'] });
+  expect(edge.claims[0]?.worker).toMatchObject({
+    machineId: 'machine',
+    slots: 1,
+    capabilities: ['libx264', 'fetch-url'],
+  });
   expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
 
   worker.child.kill('SIGTERM');
@@ -201,9 +209,29 @@ test('the fleet’s service is closed to whoever lacks the token; health and met
   expect(await (await fetch(`${bridge.url}/metrics`)).text()).toContain('queue_depth');
 });
 
+test('gRPC is ready while the edge answers, and SIGTERM ends it with 0 when its calls are answered', async () => {
+  const waiting: ((answer: object) => void)[] = [];
+  const edge = await startFakeJobEdge({ getJob: () => new Promise((resolve) => void waiting.push(resolve)) });
+  onTestFinished(() => edge.close());
+  const grpc = await start('grpc', { EDGE_URL: edge.url, GRPC_PORT: '0' });
+  const client = createGrpcClient(String(grpc.lines.find((line) => 'grpc' in line)?.grpc));
+  onTestFinished(() => client.close());
+  await expect.poll(async () => (await fetch(`${grpc.url}/readyz`)).status, PATIENCE).toBe(200);
+
+  const call = client.call(JobService.method.getJob, { id: 'j' });
+  await expect.poll(() => waiting.length, PATIENCE).toBe(1);
+  grpc.child.kill('SIGTERM');
+  await expect.poll(() => grpc.output(), PATIENCE).toContain('stopping');
+  waiting[0]?.({ job: { id: 'j' } });
+  expect((await call).message.job?.id).toBe('j');
+  expect(await grpc.exited).toBe(0);
+  await expect(client.call(JobService.method.getJob)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+});
+
 test.each([
   [['bridge'], /EDGE_URL/],
   [['worker'], /BRIDGE_URL/],
+  [['grpc'], /EDGE_URL/],
   [['other'], /usage/],
 ])('%o without what it needs says so and exits with 2', async (args, message) => {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH } });

@@ -2,6 +2,8 @@ import type { Stack, StackOptions } from '../stack.ts';
 import { edgeUp, queueUp } from './control-plane-up.ts';
 import { cacheUp, databaseUp } from './data-up.ts';
 import { bridgeUp, workerUp } from './fleet-up.ts';
+import { graphqlUp } from './graphql-up.ts';
+import { grpcUp } from './grpc-up.ts';
 import { prepareSite } from './site.ts';
 import type { StateDir } from './state-dir.ts';
 import type { Teardown } from './teardown.ts';
@@ -26,7 +28,9 @@ export async function bringUp(
   const [queue, { postgres, redis, edge }] = await together(queueUp(site), edgeOnData());
 
   const numbers = Array.from({ length: options.workers }, (_, index) => index + 1);
-  const [bridge, ...workers] = await together(
+  const [graphql, grpc, bridge, ...workers] = await together(
+    graphqlUp(site, { apiUrl: edge.url }),
+    grpcUp(site, { apiUrl: edge.url }),
     bridgeUp(site, { apiUrl: edge.url, queueUrl: queue.url }),
     ...numbers.map((number) => workerUp(site, number)),
   );
@@ -34,6 +38,8 @@ export async function bringUp(
   let lastNumber = options.workers;
   return {
     apiUrl: edge.url,
+    graphqlUrl: graphql.url,
+    grpcAddress: `127.0.0.1:${site.grpcPort}`,
     databaseUrl: postgres.url,
     redisUrl: redis.url,
     bridgeUrl: bridge.url,
@@ -44,6 +50,8 @@ export async function bringUp(
     redis,
     queue,
     edge,
+    graphql,
+    grpc,
     bridge,
     workers,
     async startWorker() {

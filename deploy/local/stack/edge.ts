@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { collectAssets } from '../../../edge/collect-assets.mjs';
 import { startChild } from '../child-process.ts';
 import { answers } from './answers.ts';
 import { repositoryRoot } from './repository-root.ts';
@@ -25,6 +26,7 @@ export interface EdgeOptions {
 
 /** The control plane under `wrangler dev`, from the checkout's wrangler.toml. Ready when `/health` answers. */
 export async function startEdge({ dir, port, variables, logFile }: EdgeOptions): Promise<RunningChild> {
+  await collectAssets();
   await mkdir(dir.root, { recursive: true });
   await writeFile(dir.edgeVariables, dotenv(variables), { mode: 0o600 });
   const url = `http://127.0.0.1:${port}`;

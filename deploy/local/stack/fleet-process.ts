@@ -7,7 +7,7 @@ import type { RunningChild } from './service.ts';
 const program = path.join(repositoryRoot, 'worker-node/src/main.ts');
 
 export interface FleetProcess {
-  role: 'bridge' | 'worker';
+  role: 'bridge' | 'worker' | 'grpc';
   name: string;
   port: number;
   /** On top of where it listens. */
@@ -15,7 +15,7 @@ export interface FleetProcess {
   logFile: string;
 }
 
-/** A bridge or a worker, as its image would start it. Ready when `/readyz` says so. */
+/** A bridge, a worker or the gRPC door, as its image would start it. Ready when `/readyz` says so. */
 export async function startFleetProcess(fleetProcess: FleetProcess): Promise<RunningChild> {
   const { role, name, port, environment, logFile } = fleetProcess;
   const url = `http://127.0.0.1:${port}`;

@@ -36,6 +36,7 @@ export async function workerUp(site: Site, number: number): Promise<Service> {
     SCRATCH_DIR: path.join(dir.scratch, name),
     // Each stands for a machine of its own.
     MACHINE_ID: name,
+    FETCH_LOOPBACK: 'true',
     ...options.variables?.worker,
   };
   return site.launch('workers', {

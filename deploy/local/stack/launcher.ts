@@ -4,7 +4,7 @@ import { createService, type Service, type ServiceOptions } from './service.ts';
 import type { Teardown } from './teardown.ts';
 
 /** What uses what: a tier stops before the ones to its left. */
-const tiers = ['data', 'proxies', 'control-plane', 'bridge', 'workers'] as const;
+const tiers = ['data', 'proxies', 'control-plane', 'gateways', 'bridge', 'workers'] as const;
 export type Tier = (typeof tiers)[number];
 
 export interface Launcher {

@@ -14,6 +14,8 @@ export interface Site extends Launcher {
   /** Known before anything runs, so that those who need each other can start side by side. */
   apiPort: number;
   bridgePort: number;
+  graphqlPort: number;
+  grpcPort: number;
 }
 
 export async function prepareSite(options: StackOptions, dir: StateDir, teardown: Teardown): Promise<Site> {
@@ -27,5 +29,7 @@ export async function prepareSite(options: StackOptions, dir: StateDir, teardown
     ports,
     apiPort: options.apiPort ?? (await ports.take('api')),
     bridgePort: await ports.take('bridge'),
+    graphqlPort: options.graphqlPort ?? (await ports.take('graphql')),
+    grpcPort: options.grpcPort ?? (await ports.take('grpc')),
   };
 }

@@ -57,7 +57,7 @@ export function claimScene(db: Database): ClaimScene {
   const liveSlots = [...db.tables.workers.values()]
     .filter((worker) => isLive(db, worker))
     .reduce((sum, worker) => sum + worker.slots, 0);
-  return { ready, runningByJob, runningByProject, liveSlots, activeJobs: jobs.length };
+  return { ready, runningByJob, runningByProject, quotaByProject: new Map(), liveSlots, activeJobs: jobs.length };
 }
 
 /** claimed-task.ts: a task as it is handed to a worker. */

@@ -14,7 +14,7 @@ export interface NewJob {
   sourceKey: string;
 }
 
-/** create-job.ts: job, first task and outbox row in one statement. */
+/** insert-jobs.ts: job, first task and outbox row in one statement. */
 export function insertJob(db: Database, input: NewJob): void {
   const now = db.now();
   const { jobId, taskId, projectId, priority, profile, sourceKey } = input;
@@ -43,6 +43,11 @@ export function insertJob(db: Database, input: NewJob): void {
 export function cancelJob(db: Database, jobId: string): void {
   const job = db.tables.jobs.get(jobId);
   if (job) changeJob(db, job, { type: 'cancel' });
+}
+
+export function retryJob(db: Database, jobId: string): void {
+  const job = db.tables.jobs.get(jobId);
+  if (job) changeJob(db, job, { type: 'retry', now: db.now() });
 }
 
 export function eraseJob(db: Database, jobId: string): void {

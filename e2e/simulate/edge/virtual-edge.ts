@@ -28,7 +28,7 @@ import type { Weather } from '../weather.ts';
 import { type Database, jobOf, type Witness } from './change-job.ts';
 import { claimTasks, describeTask, seeWorker } from './claim-statement.ts';
 import { createEdgeRequest, type EdgeRequest, StepFailed } from './edge-request.ts';
-import { activeJobs, cancelJob, eraseJob, insertJob, type NewJob } from './job-statements.ts';
+import { activeJobs, cancelJob, eraseJob, insertJob, type NewJob, retryJob } from './job-statements.ts';
 import { publishJob } from './publish-job.ts';
 import { claimOutbox, deleteOutbox, expireTask, look, starveTask } from './reap-statements.ts';
 import {
@@ -52,6 +52,7 @@ export interface VirtualEdge {
   fleetClientFor(caller: Party): FleetClient;
   createJob(caller: Party, job: NewJob): Promise<void>;
   cancelJob(caller: Party, jobId: string): Promise<void>;
+  retryJob(caller: Party, jobId: string): Promise<void>;
   eraseJob(caller: Party, jobId: string): Promise<void>;
   /** What the cron trigger does. */
   cron(): void;
@@ -287,6 +288,11 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
       serve(caller, `cancel ${jobId}`, undefined, (request) =>
         request.step('cancel job', () => cancelJob(db, jobId)),
       ),
+    retryJob: (caller, jobId) =>
+      serve(caller, `retry ${jobId}`, undefined, async (request) => {
+        await request.step('retry job', () => retryJob(db, jobId));
+        request.waitUntil(relay(request));
+      }),
     eraseJob: (caller, jobId) =>
       serve(caller, `erase ${jobId}`, undefined, (request) =>
         request.step('erase job', () => eraseJob(db, jobId)),

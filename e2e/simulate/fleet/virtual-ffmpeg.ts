@@ -116,8 +116,9 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
         await store(ctx, name);
         return { kind: 'assemble', name, sizeBytes: 1, frames: 1, durationMicros: 1, bitrateKbps: 1 };
       }
+      case 'fetch':
       case 'publish':
-        throw new Error('a worker was given a publish task');
+        throw new Error(`a worker was given a ${spec.kind} task`);
       default:
         return spec satisfies never;
     }
@@ -239,6 +240,7 @@ export function trueSegments(spec: TaskSpec, extraFrames: number): { tracks: str
       };
     case 'encode-audio':
       return { tracks: [spec.track], numbers: audioSegments(spec).map(({ number }) => number) };
+    case 'fetch':
     case 'analyze':
     case 'poster':
     case 'assemble':

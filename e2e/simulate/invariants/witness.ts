@@ -43,7 +43,7 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
       const earlier = before.tasks.get(task.id);
       if (earlier && earlier !== task) checkTask(earlier, task, event);
     }
-    checkJob(before, after);
+    checkJob(before, after, event);
     if (event.type === 'complete') checkCounters(after, violations);
   }
 
@@ -76,16 +76,18 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
       case 'claim':
       case 'starve':
       case 'cancel':
+      case 'retry':
         return;
       default:
         event satisfies never;
     }
   }
 
-  function checkJob(before: JobState, after: JobState): void {
-    if (isFinal(before.status)) {
+  function checkJob(before: JobState, after: JobState, event: JobEvent): void {
+    const isRetried = event.type === 'retry' && before.status !== 'completed' && after.status === 'queued';
+    if (isFinal(before.status) && !isRetried) {
       violations.report(
-        'a final job never changes',
+        'a final job never changes but by a retry',
         `${before.id} was ${before.status}, now ${after.status}`,
       );
     }
@@ -108,7 +110,8 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
 
   function checkTask(before: TaskState, after: TaskState, event: JobEvent): void {
     const name = `${after.id}#${after.attempt}`;
-    if (['done', 'failed', 'canceled'].includes(before.state) && before.state !== after.state) {
+    const isFinalTask = ['done', ...(event.type === 'retry' ? [] : ['failed', 'canceled'])].includes(before.state);
+    if (isFinalTask && before.state !== after.state) {
       violations.report('no task leaves a final state', `${name} was ${before.state}, now ${after.state}`);
     }
     if (after.workDone < before.workDone) {

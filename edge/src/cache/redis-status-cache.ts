@@ -1,3 +1,4 @@
+import { jobChannel, projectChannel } from './redis-change-feed.ts';
 import type { RedisGate } from './redis-gate.ts';
 import type { StatusCache } from './status-cache.ts';
 
@@ -20,6 +21,8 @@ if current then
   end
 end
 redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2] .. ':' .. ARGV[3], 'EX', ARGV[4])
+redis.call('PUBLISH', ARGV[5], ARGV[3])
+redis.call('PUBLISH', ARGV[6], ARGV[3])
 return 1
 `;
 
@@ -31,8 +34,12 @@ export function redisStatusCache(gate: RedisGate): StatusCache {
       return record === undefined ? null : parseJson(record);
     },
 
-    async put(jobId, record, version, ttlSeconds) {
-      const values = [version.version, version.workDone, JSON.stringify(record), ttlSeconds].map(String);
+    async put({ jobId, projectId }, record, version, ttlSeconds) {
+      const values = [
+        ...[version.version, version.workDone, JSON.stringify(record), ttlSeconds].map(String),
+        jobChannel(jobId),
+        projectChannel(projectId),
+      ];
       await gate.ask<unknown>((redis) => redis.eval(PUT_SCRIPT, [statusKey(jobId)], values), null);
     },
 

@@ -4,6 +4,7 @@ import {
   bigserial,
   boolean,
   check,
+  date,
   doublePrecision,
   index,
   integer,
@@ -21,10 +22,110 @@ import {
 const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 const bytes = (name: string) => bigint(name, { mode: 'number' });
 
-export const projects = pgTable('projects', {
-  id: text('id').primaryKey(),
-  createdAt: at('created_at').notNull().defaultNow(),
-});
+export const projects = pgTable(
+  'projects',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull().default(''),
+    createdAt: at('created_at').notNull().defaultNow(),
+    /** Quotas; null is no limit. */
+    concurrentTasks: integer('concurrent_tasks'),
+    minutesPerDay: integer('minutes_per_day'),
+    storedBytes: bytes('stored_bytes'),
+    /** How long what belongs to ended jobs is kept; null is for ever. */
+    keepSourcesDays: integer('keep_sources_days'),
+    keepOutputsDays: integer('keep_outputs_days'),
+    keepEventsDays: integer('keep_events_days'),
+    keepLogsDays: integer('keep_logs_days'),
+    /** Nothing of the project may be erased. */
+    legalHold: boolean('legal_hold').notNull().default(false),
+    /** Set once the project is on its way out: nobody gets in any more. */
+    erasingSince: at('erasing_since'),
+    /** When retention, or its erasure, looks at it next. */
+    retainAt: at('retain_at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('projects_retaining')
+      .on(table.retainAt)
+      .where(
+        sql`${table.erasingSince} is not null or ${table.keepSourcesDays} is not null or ${table.keepOutputsDays} is not null or ${table.keepEventsDays} is not null or ${table.keepLogsDays} is not null`,
+      ),
+  ],
+);
+
+/** What a project has used, by day (UTC). Minutes count when a source was analyzed. */
+export const projectUsage = pgTable(
+  'project_usage',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    day: date('day').notNull(),
+    jobs: integer('jobs').notNull().default(0),
+    sourceMicros: bigint('source_micros', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.day] })],
+);
+
+/** People, as the tokens of the identity provider name them. */
+export const users = pgTable(
+  'users',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    subject: text('subject').notNull(),
+    name: text('name').notNull(),
+    role: text('role').notNull(),
+    firstSeenAt: at('first_seen_at').notNull().defaultNow(),
+    lastSeenAt: at('last_seen_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.subject] })],
+);
+
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: uuid('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** Its first characters, by which people know it again. */
+    hint: text('hint').notNull(),
+    /** SHA-256 of the key, in hex. The key itself is shown once and kept nowhere. */
+    sha256: text('sha256').notNull().unique(),
+    scopes: text('scopes').array().notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    expiresAt: at('expires_at'),
+    lastUsedAt: at('last_used_at'),
+    revokedAt: at('revoked_at'),
+  },
+  (table) => [index('api_keys_of_project').on(table.projectId, table.createdAt, table.id)],
+);
+
+/** Answers to requests that named an `Idempotency-Key`. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    projectId: text('project_id').notNull(),
+    key: text('key').notNull(),
+    /** Of method, path and body: the same key with another request is refused. */
+    fingerprint: text('fingerprint').notNull(),
+    /** The stored answer; null while the first request is under way. */
+    status: smallint('status'),
+    headers: jsonb('headers'),
+    body: text('body'),
+    /** A first request that fell silent gives way to its repetition then. */
+    claimedUntil: at('claimed_until').notNull(),
+    expiresAt: at('expires_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.key] }),
+    index('idempotency_keys_expiring').on(table.expiresAt),
+  ],
+);
 
 export const uploads = pgTable(
   'uploads',
@@ -42,6 +143,11 @@ export const uploads = pgTable(
     multipartId: text('multipart_id'),
     partSizeBytes: bytes('part_size_bytes'),
     partCount: integer('part_count'),
+    /** Of the whole object, once completed. */
+    etag: text('etag'),
+    actor: text('actor').notNull().default('unknown'),
+    /** May not be erased. */
+    legalHold: boolean('legal_hold').notNull().default(false),
     createdAt: at('created_at').notNull().defaultNow(),
     expiresAt: at('expires_at').notNull(),
     completedAt: at('completed_at'),
@@ -49,7 +155,23 @@ export const uploads = pgTable(
   (table) => [
     check('uploads_status', sql`${table.status} in ('pending', 'completed', 'aborted', 'expired')`),
     index('uploads_expiring').on(table.expiresAt).where(sql`${table.status} = 'pending'`),
+    index('uploads_by_time').on(table.projectId, table.createdAt, table.id),
+    index('uploads_by_status').on(table.projectId, table.status, table.createdAt, table.id),
+    index('uploads_held').on(table.projectId).where(sql`${table.legalHold}`),
   ],
+);
+
+/** Parts that a client said are stored: what another client resumes from. */
+export const uploadParts = pgTable(
+  'upload_parts',
+  {
+    uploadId: uuid('upload_id')
+      .notNull()
+      .references(() => uploads.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    etag: text('etag').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.number] })],
 );
 
 export const jobs = pgTable(
@@ -65,9 +187,29 @@ export const jobs = pgTable(
     profileInput: jsonb('profile_input').notNull(),
     profile: jsonb('profile').notNull(),
     metadata: jsonb('metadata').notNull(),
-    sourceKey: text('source_key').notNull(),
-    sourceEtag: text('source_etag').notNull(),
-    sourceSizeBytes: bytes('source_size_bytes').notNull(),
+    tags: text('tags').array().notNull().default(sql`'{}'`),
+    /** Whoever created it. */
+    actor: text('actor').notNull().default('unknown'),
+    /** Nothing of it starts earlier. */
+    notBefore: at('not_before'),
+    /** Where the fleet is to fetch the source from; the three columns after it are null until it has. */
+    inputUrl: text('input_url'),
+    sourceKey: text('source_key'),
+    sourceEtag: text('source_etag'),
+    sourceSizeBytes: bytes('source_size_bytes'),
+    /** The source went before its job, for its time was over. */
+    sourceErasedAt: at('source_erased_at'),
+    /** Plays without a signed link. */
+    public: boolean('public').notNull().default(false),
+    /** Signed links name it: raising it revokes all that were made before. */
+    playbackRevision: integer('playback_revision').notNull().default(0),
+    /** May not be erased. */
+    legalHold: boolean('legal_hold').notNull().default(false),
+    retries: smallint('retries').notNull().default(0),
+    /** When every rendition and the audio had begun. */
+    playableAt: at('playable_at'),
+    /** Number of its latest event. */
+    eventNumber: integer('event_number').notNull().default(1),
     /** Shared `mediaInfo`, once analyzed. */
     mediaInfo: jsonb('media_info'),
     /** Shared `jobPlan`, once planned. */
@@ -88,12 +230,23 @@ export const jobs = pgTable(
   (table) => [
     check('jobs_status', sql`${table.status} in ('queued', 'processing', 'completed', 'failed', 'canceled')`),
     check('jobs_tasks_left', sql`${table.tasksLeft} >= 0`),
-    index('jobs_by_time').on(table.projectId, table.createdAt.desc(), table.id.desc()),
-    index('jobs_by_status').on(table.projectId, table.status, table.createdAt.desc(), table.id.desc()),
+    index('jobs_by_time').on(table.projectId, table.createdAt, table.id),
+    index('jobs_by_status').on(table.projectId, table.status, table.createdAt, table.id),
     index('jobs_active').on(table.status).where(sql`${table.status} in ('queued', 'processing')`),
     index('jobs_by_source').on(table.sourceKey),
+    index('jobs_by_end')
+      .on(table.projectId, table.finishedAt, table.id)
+      .where(sql`${table.finishedAt} is not null`),
+    index('jobs_by_metadata').using('gin', sql`${table.metadata} jsonb_path_ops`),
+    index('jobs_by_tag').using('gin', table.tags),
     index('jobs_by_poster').on(table.posterKey),
     index('jobs_by_hls').on(table.hlsKey),
+    index('jobs_held').on(table.projectId).where(sql`${table.legalHold}`),
+    index('jobs_with_fetched_source')
+      .on(table.projectId, table.finishedAt)
+      .where(
+        sql`${table.inputUrl} is not null and ${table.sourceKey} is not null and ${table.sourceErasedAt} is null`,
+      ),
   ],
 );
 
@@ -159,6 +312,7 @@ export const tasks = pgTable(
     check('tasks_deps_left', sql`${table.depsLeft} >= 0`),
     index('tasks_of_job').on(table.jobId),
     index('tasks_ready').on(table.jobId, table.rank, table.id).where(sql`${table.state} = 'ready'`),
+    index('tasks_with_log').on(table.projectId, table.finishedAt).where(sql`${table.logTail} is not null`),
     index('tasks_leased').on(table.leaseExpiresAt).where(sql`${table.state} = 'running'`),
   ],
 );
@@ -237,13 +391,84 @@ export const jobEvents = pgTable(
     jobId: uuid('job_id')
       .notNull()
       .references(() => jobs.id, { onDelete: 'cascade' }),
-    /** Grows with every event of the job. */
+    projectId: text('project_id').notNull(),
+    /** From 1 for each job, without gaps. */
+    number: integer('number').notNull(),
     version: integer('version').notNull(),
     type: text('type').notNull(),
     data: jsonb('data').notNull(),
+    actor: text('actor').notNull().default('unknown'),
     at: at('at').notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.jobId, table.version, table.type] })],
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.number] }),
+    index('job_events_of_project').on(table.projectId, table.at),
+  ],
+);
+
+/** Where a project wants to be told of events. */
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: uuid('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    url: text('url').notNull(),
+    /** Event types; empty for all. */
+    events: text('events').array().notNull(),
+    description: text('description').notNull().default(''),
+    status: text('status').notNull().default('enabled'),
+    /** Why it is disabled: by its owner, or by its own answer. */
+    disabledReason: text('disabled_reason'),
+    /** `whsec_…`; the one before signs too until its time is over. */
+    secret: text('secret').notNull(),
+    previousSecret: text('previous_secret'),
+    previousSecretUntil: at('previous_secret_until'),
+    actor: text('actor').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    check('webhooks_status', sql`${table.status} in ('enabled', 'disabled')`),
+    index('webhooks_of_project').on(table.projectId, table.createdAt, table.id),
+  ],
+);
+
+/** One event on its way to one endpoint. Written in the statement of the change it tells of. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    webhookId: uuid('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    projectId: text('project_id').notNull(),
+    /** The same for all endpoints and all attempts: `evt_{job}_{number}`. */
+    eventId: text('event_id').notNull(),
+    type: text('type').notNull(),
+    /** Whose event it is; erasing them takes the payload too. */
+    jobId: uuid('job_id'),
+    uploadId: uuid('upload_id'),
+    data: jsonb('data').notNull(),
+    state: text('state').notNull().default('pending'),
+    /** One entry for each attempt: when, status or error, how long. */
+    attempts: jsonb('attempts').notNull().default(sql`'[]'::jsonb`),
+    occurredAt: at('occurred_at').notNull().defaultNow(),
+    /** When the next attempt is due; also how long a deliverer that took it may be silent. */
+    dueAt: at('due_at').notNull().defaultNow(),
+    endedAt: at('ended_at'),
+  },
+  (table) => [
+    check('webhook_deliveries_state', sql`${table.state} in ('pending', 'delivered', 'failed')`),
+    index('webhook_deliveries_due').on(table.webhookId, table.dueAt).where(sql`${table.state} = 'pending'`),
+    index('webhook_deliveries_by_age').on(table.occurredAt),
+    index('webhook_deliveries_of_webhook').on(table.webhookId, table.occurredAt, table.id),
+    index('webhook_deliveries_ended')
+      .on(table.projectId, table.endedAt)
+      .where(sql`${table.endedAt} is not null`),
+    index('webhook_deliveries_of_job').on(table.jobId),
+    index('webhook_deliveries_of_upload').on(table.uploadId),
+  ],
 );
 
 /** Nudges that are to be sent. Written with the change they tell of, deleted once the queue has them. */
@@ -274,8 +499,39 @@ export const erasures = pgTable(
     runAfter: at('run_after').notNull().defaultNow(),
     /** Objects under it may still be written until then, by URLs that were signed. */
     finalAfter: at('final_after').notNull(),
+    receiptId: uuid('receipt_id'),
+    /** It was found empty once. */
+    emptied: boolean('emptied').notNull().default(false),
   },
-  (table) => [index('erasures_due').on(table.runAfter)],
+  (table) => [
+    index('erasures_due').on(table.runAfter),
+    index('erasures_of_receipt').on(table.receiptId),
+    index('erasures_by_prefix').on(table.prefix),
+  ],
+);
+
+/** That something was erased: outlives it, and names nothing of what it held. */
+export const erasureReceipts = pgTable(
+  'erasure_receipts',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    projectId: text('project_id').notNull(),
+    /** `job`, `upload`, `source` or `project`. */
+    kind: text('kind').notNull(),
+    subjectId: text('subject_id').notNull(),
+    /** `request` or `retention`. */
+    reason: text('reason').notNull(),
+    actor: text('actor').notNull(),
+    requestedAt: at('requested_at').notNull().defaultNow(),
+    /** When storage was found empty. */
+    emptiedAt: at('emptied_at'),
+    /** When no URL could write there any more, and it was still empty. */
+    completedAt: at('completed_at'),
+  },
+  (table) => [
+    index('erasure_receipts_of_project').on(table.projectId, table.requestedAt, table.id),
+    index('erasure_receipts_of_subject').on(table.projectId, table.subjectId),
+  ],
 );
 
 /** Worker processes, as their bridges last saw them. */

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
+import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { countDurations } from '../metrics/rendition-durations.ts';
 import { type Fence, holds, lockJobThenTask, withEndedAttempt } from '../tasks/transition.ts';
+import { happened, tell } from './tell.ts';
 
 export interface PublishedRendition {
   name: string;
@@ -37,12 +39,18 @@ export async function completeJob(ctx: Context, fence: Fence, published: Publica
       from task, job where t.id = task.id and ${holds(fence)}
       returning t.job_id
     ),
+    late as (
+      select row_number() over (order by position) as place, name, width, height from jsonb_to_recordset(${JSON.stringify(
+        published.renditions.filter((rendition) => rendition.outputKey === null),
+      )}::jsonb) as r(name text, position int, width int, height int)
+    ),
     completed as (
       update jobs j
       set status = 'completed', tasks_left = j.tasks_left - 1, finished_at = now(), version = j.version + 1,
-          hls_key = ${published.hlsKey}, poster_key = ${published.posterKey}
+          hls_key = ${published.hlsKey}, poster_key = ${published.posterKey},
+          event_number = j.event_number + 1 + (select count(*) from late)
       from done where j.id = done.job_id
-      returning j.id, j.version, j.started_at
+      returning j.*
     ),
     named as (
       insert into renditions (job_id, name, position, width, height, codec, bitrate_kbps, duration_micros, size_bytes,
@@ -56,7 +64,14 @@ export async function completeJob(ctx: Context, fence: Fence, published: Publica
     timed as (${countDurations(
       sql`completed`,
       published.renditions.map((rendition) => rendition.name),
-    )})
-    insert into job_events (job_id, version, type, data)
-    select id, version, 'job.completed', '{}'::jsonb from completed`);
+    )}),
+    ${tell(sql`${LATE_RENDITIONS} union all ${happened(sql`completed`, 'job.completed')}`, SYSTEM)}
+    select 1 from completed`);
 }
+
+/** Renditions that have no MP4, whose end would have told of them, are complete with the job. */
+const LATE_RENDITIONS = sql`
+  select j.id, j.project_id, (j.event_number - (select count(*) from late) + late.place - 1)::int as number, j.version,
+         j.status, j.metadata, j.tags, 'rendition.completed' as type,
+         jsonb_build_object('rendition', late.name, 'width', late.width, 'height', late.height) as data
+  from completed j, late`;

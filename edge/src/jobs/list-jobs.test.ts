@@ -16,7 +16,8 @@ async function walk(status: JobStatus | null): Promise<string[]> {
   for (let pages = 0; pages < 10; pages += 1) {
     const page = await listJobs(outside.ctx, {
       projectId: 'default',
-      status,
+      filter: status ? { status: [status] } : {},
+      sort: '-created_at',
       limit: 3,
       cursor,
       origin: 'https://edge.test',

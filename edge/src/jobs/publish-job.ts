@@ -21,6 +21,7 @@ import { failTask } from '../tasks/fail-task.ts';
 import { releaseTask } from '../tasks/release-task.ts';
 import { type Fence, leaseEnd } from '../tasks/transition.ts';
 import { completeJob, type PublishedRendition } from './complete-job.ts';
+import { markPlayable } from './mark-playable.ts';
 
 const claimRow = z.object({
   job_id: z.string(),
@@ -56,6 +57,7 @@ export async function publishJob(ctx: Context, taskId: string): Promise<void> {
   try {
     const presentation = await loadPresentation(ctx, claim.job_id, { complete: true });
     if (!presentation) throw new Error('The job has no plan');
+    await markPlayable(ctx, [claim.job_id]);
     const products = await loadProducts(ctx, claim.job_id);
     const playlists = presentation.plan.packaging.includes('hls') ? writePlaylists(presentation) : new Map();
     const keyOf = (name: string) => objectKey(claim.project_id, taskId, claim.attempt, name);

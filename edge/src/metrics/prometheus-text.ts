@@ -1,16 +1,20 @@
-export interface Sample {
-  /** Appended to the family's name: `_bucket`, `_sum`, `_count`. */
-  suffix?: string;
-  labels: Record<string, string>;
-  value: number;
-}
+import { z } from 'zod';
 
-export interface Family {
-  name: string;
-  type: 'counter' | 'gauge' | 'histogram';
-  help: string;
-  samples: Sample[];
-}
+const sample = z.object({
+  /** Appended to the family's name: `_bucket`, `_sum`, `_count`. */
+  suffix: z.string().optional(),
+  labels: z.record(z.string(), z.string()),
+  value: z.number(),
+});
+export type Sample = z.infer<typeof sample>;
+
+export const family = z.object({
+  name: z.string(),
+  type: z.enum(['counter', 'gauge', 'histogram']),
+  help: z.string(),
+  samples: z.array(sample),
+});
+export type Family = z.infer<typeof family>;
 
 /** Prometheus text format 0.0.4. */
 export function prometheusText(families: Family[]): string {

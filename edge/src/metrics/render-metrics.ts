@@ -2,10 +2,11 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { type Family, prometheusText } from './prometheus-text.ts';
+import type { Counters } from './counters.ts';
+import { operationFamilies } from './graphql-metrics.ts';
+import { type Family, family, prometheusText } from './prometheus-text.ts';
 import { readDurations } from './rendition-durations.ts';
 import { requestFamilies } from './request-families.ts';
-import type { RequestMetrics } from './request-metrics.ts';
 
 const counts = z.object({
   jobs: z.record(z.string(), z.int()),
@@ -14,13 +15,19 @@ const counts = z.object({
 });
 
 /** The service's metrics: what Postgres knows now, and what all isolates counted together. */
-export async function renderMetrics(ctx: Context, requests: RequestMetrics): Promise<string> {
-  const [stored, durations, fields] = await Promise.all([
-    countJobsAndTasks(ctx),
-    readDurations(ctx),
-    requests.read(),
-  ]);
-  return prometheusText([...storedFamilies(stored), durations, ...requestFamilies(fields)]);
+export async function renderMetrics(ctx: Context, counters: Counters): Promise<string> {
+  const [stored, fields] = await Promise.all([readStored(ctx, counters), counters.read()]);
+  return prometheusText([...stored, ...requestFamilies(fields), ...operationFamilies(fields)]);
+}
+
+/** While all is quiet nothing of it changes, and the database is left to sleep. */
+async function readStored(ctx: Context, counters: Counters): Promise<Family[]> {
+  const kept = (await ctx.quiet.isQuiet()) ? z.array(family).safeParse(await counters.readStored()) : null;
+  if (kept?.success) return kept.data;
+  const [counted, durations] = await Promise.all([countJobsAndTasks(ctx), readDurations(ctx)]);
+  const families = [...storedFamilies(counted), durations];
+  ctx.waitUntil(counters.keepStored(families));
+  return families;
 }
 
 /** Tasks are counted for jobs that have not ended: the others wait for nothing. */

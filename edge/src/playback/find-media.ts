@@ -7,12 +7,14 @@ import { rowsOf } from '../db/database.ts';
 export type MediaRef =
   | { kind: 'init'; track: string }
   | { kind: 'segment'; track: string; number: number }
-  | { kind: 'poster' };
+  | { kind: 'poster' }
+  | { kind: 'file'; rendition: string };
 
 export const MEDIA_TYPES: Record<MediaRef['kind'], string> = {
   init: 'video/mp4',
   segment: 'video/iso.segment',
   poster: 'image/jpeg',
+  file: 'video/mp4',
 };
 
 const row = z.object({ key: z.string().nullable() });
@@ -33,6 +35,9 @@ function keyStatement(jobId: string, ref: MediaRef): SQL {
         where job_id = ${jobId}::uuid and track = ${ref.track} and number = ${ref.number}::int`;
     case 'poster':
       return sql`select poster_key as key from jobs where id = ${jobId}::uuid`;
+    case 'file':
+      return sql`
+        select output_key as key from renditions where job_id = ${jobId}::uuid and name = ${ref.rendition}`;
     default:
       return ref satisfies never;
   }

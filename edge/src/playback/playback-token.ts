@@ -1,11 +1,19 @@
 /**
- * What opens the playback of one job until it expires: `{expiry}.{signature}`, expiry in seconds since the epoch in
- * base 36. It stands in the path, so that every relative URI of a playlist carries it along.
+ * What opens the playback of one job until it expires: `{expiry}.{revision}.{signature}`, expiry in seconds since the
+ * epoch, both numbers in base 36. It stands in the path, so that every relative URI of a playlist carries it along.
  */
+export interface PlaybackGrant {
+  /** Seconds since the epoch. */
+  expiresAt: number;
+  /** The job's own: once that has been raised, the grant opens nothing. */
+  revision: number;
+}
 
 const encoder = new TextEncoder();
 const HOUR_SECONDS = 3_600;
 const ROUND_TO_SECONDS = 6 * HOUR_SECONDS;
+const ROUND_CHOSEN_TO_SECONDS = 900;
+export const MAX_LIFETIME_SECONDS = 7 * 24 * HOUR_SECONDS;
 
 /**
  * When links made now expire, in seconds since the epoch: no earlier than the film's length and an hour from now,
@@ -13,32 +21,48 @@ const ROUND_TO_SECONDS = 6 * HOUR_SECONDS;
  * caches know them again; it costs no more than six hours of validity.
  */
 export function playbackExpiry(nowMs: number, durationSeconds: number): number {
-  const earliest = nowMs / 1000 + durationSeconds + HOUR_SECONDS;
-  return Math.ceil(earliest / ROUND_TO_SECONDS) * ROUND_TO_SECONDS;
+  return roundUp(nowMs / 1000 + durationSeconds + HOUR_SECONDS, ROUND_TO_SECONDS);
 }
 
-export async function signPlayback(secret: string, jobId: string, expiresAt: number): Promise<string> {
-  const signature = await crypto.subtle.sign('HMAC', await signingKey(secret), message(jobId, expiresAt));
-  return `${expiresAt.toString(36)}.${toBase64Url(new Uint8Array(signature))}`;
+/**
+ * As `playbackExpiry`, for a lifetime that somebody chose: raised to the film's length and an hour, rounded up to the
+ * next quarter of an hour, and never beyond seven days.
+ */
+export function chosenExpiry(nowMs: number, durationSeconds: number, lifetimeSeconds: number): number {
+  const now = nowMs / 1000;
+  const wanted = now + Math.max(lifetimeSeconds, durationSeconds + HOUR_SECONDS);
+  const latest = now + MAX_LIFETIME_SECONDS;
+  return Math.min(
+    roundUp(wanted, ROUND_CHOSEN_TO_SECONDS),
+    Math.floor(latest / ROUND_CHOSEN_TO_SECONDS) * ROUND_CHOSEN_TO_SECONDS,
+  );
 }
 
-/** Whether a token opens this job now. Compares in constant time. */
-export async function opensPlayback(
+export async function signPlayback(secret: string, jobId: string, grant: PlaybackGrant): Promise<string> {
+  const signature = await crypto.subtle.sign('HMAC', await signingKey(secret), message(jobId, grant));
+  const { expiresAt, revision } = grant;
+  return `${expiresAt.toString(36)}.${revision.toString(36)}.${toBase64Url(new Uint8Array(signature))}`;
+}
+
+/** What a token grants for this job; null when it is not signed for it, or has expired. Compares in constant time. */
+export async function readPlayback(
   secret: string,
   jobId: string,
   token: string,
   nowMs: number,
-): Promise<boolean> {
-  const [, expiry, signature] = /^([0-9a-z]{1,9})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? [];
-  if (!expiry || !signature) return false;
-  const expiresAt = Number.parseInt(expiry, 36);
-  if (expiresAt * 1000 <= nowMs) return false;
-  return crypto.subtle.verify(
-    'HMAC',
-    await signingKey(secret),
-    fromBase64Url(signature),
-    message(jobId, expiresAt),
-  );
+): Promise<PlaybackGrant | null> {
+  const shape = /^([0-9a-z]{1,9})\.([0-9a-z]{1,6})\.([A-Za-z0-9_-]{43})$/;
+  const [, expiry, revision, signature] = shape.exec(token) ?? [];
+  if (!expiry || !revision || !signature) return null;
+  const grant = { expiresAt: Number.parseInt(expiry, 36), revision: Number.parseInt(revision, 36) };
+  if (grant.expiresAt * 1000 <= nowMs) return null;
+  const key = await signingKey(secret);
+  const genuine = await crypto.subtle.verify('HMAC', key, fromBase64Url(signature), message(jobId, grant));
+  return genuine ? grant : null;
+}
+
+function roundUp(seconds: number, to: number): number {
+  return Math.ceil(seconds / to) * to;
 }
 
 function signingKey(secret: string): Promise<CryptoKey> {
@@ -46,8 +70,8 @@ function signingKey(secret: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign', 'verify']);
 }
 
-function message(jobId: string, expiresAt: number): Uint8Array {
-  return encoder.encode(`playback:${jobId}:${expiresAt}`);
+function message(jobId: string, { expiresAt, revision }: PlaybackGrant): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`playback:${jobId}:${expiresAt}:${revision}`);
 }
 
 function toBase64Url(bytes: Uint8Array): string {
@@ -57,6 +81,6 @@ function toBase64Url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
-function fromBase64Url(text: string): Uint8Array {
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }

@@ -19,12 +19,16 @@ const FOR_THE_EDGE = 'public, max-age=3600';
 const PASSED_TO_STORAGE = ['range', 'if-range', 'if-none-match', 'if-modified-since'];
 const PASSED_TO_VIEWERS = ['content-length', 'content-range', 'etag', 'last-modified'];
 
-/** Streams one object of a job's playback. The edge caches it under a name that leaves the token out. */
+/**
+ * Streams one object of a job's playback. The edge caches it under a name that leaves the token out, so whoever gets
+ * here must have been let in by `openPlayback`. Whole films are too large for the cache: they come from storage.
+ */
 export async function serveMedia(ctx: Context, cache: MediaCache, request: MediaRequest): Promise<Response> {
   const name = cacheName(request);
-  const cached = request.headOnly
-    ? undefined
-    : await cache.match(name, pick(request.headers, PASSED_TO_STORAGE));
+  const cached =
+    request.headOnly || name === null
+      ? undefined
+      : await cache.match(name, pick(request.headers, PASSED_TO_STORAGE));
   if (cached) return withHeaders(cached, request, FOR_VIEWERS);
 
   const key = await findMedia(ctx, request.jobId, request.ref);
@@ -40,7 +44,7 @@ export async function serveMedia(ctx: Context, cache: MediaCache, request: Media
     await stored.body?.cancel();
     return new Response(null, { status: 416, headers: { 'cache-control': 'no-store' } });
   }
-  if (stored.status === 200) {
+  if (stored.status === 200 && name !== null) {
     ctx.waitUntil(cache.put(name, withHeaders(stored.clone(), request, FOR_THE_EDGE)));
   }
   return withHeaders(stored, request, FOR_VIEWERS);
@@ -61,14 +65,20 @@ function withHeaders(response: Response, { ref }: MediaRequest, cacheControl: st
   return new Response(response.body, { status: response.status, headers });
 }
 
-function cacheName({ jobId, ref }: MediaRequest): string {
-  const path =
-    ref.kind === 'poster'
-      ? 'poster'
-      : ref.kind === 'init'
-        ? `${ref.track}/init`
-        : `${ref.track}/${ref.number}`;
-  return `https://playback.millrace.internal/${jobId}/${path}`;
+function cacheName({ jobId, ref }: MediaRequest): string | null {
+  const folder = `https://playback.millrace.internal/${jobId}`;
+  switch (ref.kind) {
+    case 'poster':
+      return `${folder}/poster`;
+    case 'init':
+      return `${folder}/${ref.track}/init`;
+    case 'segment':
+      return `${folder}/${ref.track}/${ref.number}`;
+    case 'file':
+      return null;
+    default:
+      return ref satisfies never;
+  }
 }
 
 function pick(headers: Headers, names: string[]): Headers {

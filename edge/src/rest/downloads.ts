@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { signDownload } from '../jobs/sign-download.ts';
+import { needs } from './needs.ts';
 import { json } from './openapi-parts.ts';
 import { refusedWith } from './problem.ts';
 import type { RestEnv } from './rest-env.ts';
@@ -13,7 +14,6 @@ const getDownloadUrl = createRoute({
     params: z.object({
       output_key: z
         .string()
-        .max(1_024)
         .describe('A key that a job names: of an MP4, a playlist or the poster. Slashes need no escape.'),
     }),
   },
@@ -27,7 +27,7 @@ const getDownloadUrl = createRoute({
         .openapi('Download'),
       'The link.',
     ),
-    ...refusedWith('invalid_request', 'unauthorized', 'object_not_found'),
+    ...refusedWith('object_not_found'),
   },
 });
 
@@ -35,7 +35,7 @@ export function downloads(): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>();
   // OpenAPI has no word for a parameter that spans slashes; the router has.
   app.openAPIRegistry.registerPath(getDownloadUrl);
-  app.get('/download-url/:output_key{.+}', async (c) => {
+  app.get('/download-url/:output_key{.+}', needs('jobs:read'), async (c) => {
     const { url, expiresAt } = await signDownload(c.env.context, {
       projectId: c.get('projectId'),
       outputKey: c.req.param('output_key'),

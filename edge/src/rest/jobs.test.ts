@@ -13,7 +13,7 @@ let client: RestClient;
 beforeAll(async () => {
   outside = await openTestContext();
   client = restClient(outside.ctx);
-  await outside.ctx.storage.putOnce('uploads/test/video.mp4', 'video', 'video/mp4');
+  await outside.ctx.storage.putOnce('uploads/default/video.mp4', 'video', 'video/mp4');
 });
 afterAll(() => outside.close());
 
@@ -25,7 +25,7 @@ describe('creating', () => {
     const created = await client.send(
       'POST',
       '/jobs',
-      { input_key: 'uploads/test/video.mp4', metadata: { order: 7, note: 'ä' } },
+      { input_key: 'uploads/default/video.mp4', metadata: { order: 7, note: 'ä' } },
       { traceparent },
     );
     expect(created.status).toBe(201);
@@ -34,7 +34,7 @@ describe('creating', () => {
       status: 'queued',
       progress: 0,
       eta_seconds: null,
-      input_key: 'uploads/test/video.mp4',
+      input_key: 'uploads/default/video.mp4',
       profile: { renditions: [{ height: 1080 }, { height: 720 }, { height: 480 }] },
       source: null,
       renditions: [],
@@ -55,7 +55,7 @@ describe('creating', () => {
 
   test('a profile may be spelled out; what is left open is filled in', async () => {
     const created = await client.send('POST', '/jobs', {
-      input_key: 'uploads/test/video.mp4',
+      input_key: 'uploads/default/video.mp4',
       profile: { renditions: [{ height: 360 }], packaging: ['hls'] },
     });
     expect(created.as(job).profile).toEqual({
@@ -67,7 +67,7 @@ describe('creating', () => {
   });
 
   test('without a trace of the caller, one is begun', async () => {
-    await client.send('POST', '/jobs', { input_key: 'uploads/test/video.mp4' });
+    await client.send('POST', '/jobs', { input_key: 'uploads/default/video.mp4' });
     await outside.settled();
     expect(outside.nudges.at(-1)?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
@@ -164,8 +164,8 @@ describe('ending', () => {
     const [before] = await loadJobRecords(outside.ctx.db, [id]);
     expect((await client.get(`/jobs/${id}`)).status).toBe(200);
     await outside.settled();
-    expect((await client.send('DELETE', `/jobs/${id}`)).status).toBe(204);
-    await outside.ctx.statusCache.put(id, before, { version: 99, workDone: 0 }, 60);
+    expect((await client.send('DELETE', `/jobs/${id}`)).status).toBe(202);
+    await outside.ctx.statusCache.put({ jobId: id, projectId: 'default' }, before, { version: 99, workDone: 0 }, 60);
     expect((await client.get(`/jobs/${id}`)).status).toBe(404);
     expect((await client.send('DELETE', `/jobs/${id}`)).status).toBe(404);
   });
@@ -204,6 +204,6 @@ describe('downloading', () => {
     }
     expect((await client.get(`/download-url/${outputKey.replaceAll('/', '%2F')}`)).status).toBe(200);
     expect((await client.get(`/download-url/${folder}/unnamed.mp4`)).status).toBe(404);
-    expect((await client.get('/download-url/uploads/test/video.mp4')).status).toBe(404);
+    expect((await client.get('/download-url/uploads/default/video.mp4')).status).toBe(404);
   });
 });

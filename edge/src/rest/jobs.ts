@@ -1,30 +1,33 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
-import { relayNudges } from '../dispatch/relay.ts';
-import { cancelJob } from '../jobs/cancel-job.ts';
-import { createJob } from '../jobs/create-job.ts';
-import { eraseJob } from '../jobs/erase-job.ts';
+import { etag } from 'hono/etag';
+import { afterChange } from '../dispatch/after-change.ts';
+import { createJob, createJobs } from '../jobs/create-jobs.ts';
 import { getJob } from '../jobs/get-job.ts';
-import { listJobs } from '../jobs/list-jobs.ts';
-import { viewJob } from '../jobs/view-job.ts';
-import { readStoredJob } from '../status/read-job.ts';
-import { cacheRecord } from '../status/refresh-status.ts';
-import { jobInput } from './job-input.ts';
+import { jobChanges, jobInput, MAX_BATCH } from '../jobs/job-input.ts';
+import { JOB_SORTS, listJobs } from '../jobs/list-jobs.ts';
+import { updateJob } from '../jobs/update-job.ts';
+import { plainText } from '../plain-text.ts';
+import { changedJob } from './changed-job.ts';
 import { job, jobJson } from './job-json.ts';
+import { needs } from './needs.ts';
 import { json, jsonBody, limitBody, wholeNumber } from './openapi-parts.ts';
-import { refusedWith } from './problem.ts';
+import { problem, problemJson, refusedWith } from './problem.ts';
 import type { RestEnv } from './rest-env.ts';
 
 const DEFAULT_PAGE = 20;
-const params = z.object({ id: z.uuid('must be a UUID').describe('The job.') });
+export const jobParams = z.object({ id: z.uuid('must be a UUID').describe('The job.') });
+
+const newJob = jobInput.meta({ id: 'JobInput' });
 
 const postJob = createRoute({
   method: 'post',
   path: '/jobs',
   operationId: 'createJob',
   summary: 'Create a job',
-  middleware: limitBody(65_536),
-  request: { body: jsonBody(jobInput) },
+  tags: ['Jobs'],
+  middleware: [needs('jobs:write'), limitBody(65_536)],
+  request: { body: jsonBody(newJob) },
   responses: {
     201: {
       ...json(job, 'Accepted, and on its way.'),
@@ -32,14 +35,43 @@ const postJob = createRoute({
     },
     ...refusedWith(
       'invalid_request',
-      'unauthorized',
       'body_too_large',
       'unsupported_content_type',
       'source_not_found',
       'source_empty',
       'source_too_large',
+      'input_url_refused',
+      'quota_exceeded',
       'storage_unavailable',
     ),
+  },
+});
+
+const postBatch = createRoute({
+  method: 'post',
+  path: '/jobs/batch',
+  operationId: 'createJobs',
+  summary: 'Create many jobs',
+  tags: ['Jobs'],
+  middleware: [needs('jobs:write'), limitBody(4 * 1024 ** 2)],
+  request: {
+    body: jsonBody(z.strictObject({ jobs: z.array(newJob).min(1).max(MAX_BATCH).describe('At most 100.') })),
+  },
+  responses: {
+    200: json(
+      z.object({
+        results: z
+          .array(
+            z.object({
+              job: z.union([job, z.null()]).describe('The job; null when it was refused.'),
+              error: z.union([problem, z.null()]).describe('Why it was refused; null when it was accepted.'),
+            }),
+          )
+          .describe('One for each job, in the order of the request.'),
+      }),
+      'What became of each: some may be refused while others are accepted.',
+    ),
+    ...refusedWith('invalid_request', 'body_too_large', 'unsupported_content_type', 'storage_unavailable'),
   },
 });
 
@@ -47,13 +79,27 @@ const getJobs = createRoute({
   method: 'get',
   path: '/jobs',
   operationId: 'listJobs',
-  summary: 'List jobs, newest first',
+  summary: 'List jobs',
+  tags: ['Jobs'],
+  middleware: needs('jobs:read'),
   request: {
-    query: z.strictObject({
-      status: z.enum(JOB_STATUSES).optional().describe('Only jobs of this status.'),
-      limit: wholeNumber(1, 100).optional().describe(`Jobs on a page. Default: ${DEFAULT_PAGE}.`),
-      cursor: z.string().max(128).optional().describe('`next_cursor` of the page before.'),
-    }),
+    query: z
+      .strictObject({
+        status: statusList(),
+        created_after: z.iso.datetime({ offset: true }).optional().describe('Created then or later.'),
+        created_before: z.iso.datetime({ offset: true }).optional().describe('Created earlier.'),
+        input_key: plainText(1, 1_024).optional().describe('Of this source.'),
+        tag: plainText(1, 64).optional().describe('With this tag.'),
+        metadata_key: plainText(1, 128).optional().describe('Whose metadata has this key at the top level.'),
+        metadata_value: plainText(0, 256).optional().describe('… and there this text, number or boolean.'),
+        sort: z.enum(JOB_SORTS).optional().describe('A minus is newest first. Default: `-created_at`.'),
+        limit: wholeNumber(1, 100).optional().describe(`Jobs on a page. Default: ${DEFAULT_PAGE}.`),
+        cursor: z.string().max(128).optional().describe('`next_cursor` of the page before.'),
+      })
+      .refine((query) => query.metadata_value === undefined || query.metadata_key !== undefined, {
+        message: 'needs metadata_key',
+        path: ['metadata_value'],
+      }),
   },
   responses: {
     200: json(
@@ -65,7 +111,7 @@ const getJobs = createRoute({
         .openapi('JobList'),
       'A page of jobs.',
     ),
-    ...refusedWith('invalid_request', 'unauthorized'),
+    ...refusedWith('invalid_request'),
   },
 });
 
@@ -74,34 +120,30 @@ const getOneJob = createRoute({
   path: '/jobs/{id}',
   operationId: 'getJob',
   summary: 'Read a job',
-  request: { params },
+  tags: ['Jobs'],
+  middleware: [needs('jobs:read'), etag()],
+  request: { params: jobParams },
   responses: {
-    200: json(job, 'The job.'),
-    ...refusedWith('invalid_request', 'unauthorized', 'job_not_found'),
+    200: {
+      ...json(job, 'The job.'),
+      headers: z.object({ ETag: z.string().describe('Of this answer. Send it as If-None-Match next time.') }),
+    },
+    304: { description: 'Nothing has changed since the answer of the ETag in If-None-Match.' },
+    ...refusedWith('invalid_request', 'job_not_found'),
   },
 });
 
-const postCancel = createRoute({
-  method: 'post',
-  path: '/jobs/{id}/cancel',
-  operationId: 'cancelJob',
-  summary: 'Stop a job',
-  request: { params },
-  responses: {
-    200: json(job, 'The job, canceled. Its outputs so far stay until it is erased.'),
-    ...refusedWith('invalid_request', 'unauthorized', 'job_not_found', 'job_final'),
-  },
-});
-
-const deleteJob = createRoute({
-  method: 'delete',
+const patchJob = createRoute({
+  method: 'patch',
   path: '/jobs/{id}',
-  operationId: 'eraseJob',
-  summary: 'Stop and erase a job',
-  request: { params },
+  operationId: 'updateJob',
+  summary: 'Change a job',
+  tags: ['Jobs'],
+  middleware: [needs('jobs:write'), limitBody(65_536)],
+  request: { params: jobParams, body: jsonBody(jobChanges.meta({ id: 'JobChanges' })) },
   responses: {
-    204: { description: 'The job is gone, and its objects are on their way.' },
-    ...refusedWith('invalid_request', 'unauthorized', 'job_not_found'),
+    200: json(job, 'The job as it is now. What was left out is as before.'),
+    ...refusedWith('invalid_request', 'job_not_found', 'body_too_large', 'unsupported_content_type'),
   },
 });
 
@@ -110,27 +152,42 @@ export function jobs(): OpenAPIHono<RestEnv> {
 
   app.openapi(postJob, async (c) => {
     const ctx = c.env.context;
-    const body = c.req.valid('json');
-    const projectId = c.get('projectId');
-    const { jobId } = await createJob(ctx, {
-      projectId,
-      inputKey: body.input_key,
-      profile: body.profile,
-      metadata: body.metadata,
-      traceparent: c.get('traceparent'),
-    });
-    ctx.waitUntil(relayNudges(ctx));
-    const record = await readStoredJob(ctx, { projectId, jobId });
-    ctx.waitUntil(cacheRecord(ctx, record));
-    const created = await viewJob(ctx, record, new URL(c.req.url).origin);
-    return c.json(jobJson(created), 201, { Location: `/jobs/${jobId}` });
+    const created = await createJob(ctx, { ...requestOf(c), job: c.req.valid('json') });
+    afterChange(ctx, [created]);
+    return c.json(jobJson(created), 201, { Location: `/jobs/${created.id}` });
+  });
+
+  app.openapi(postBatch, async (c) => {
+    const ctx = c.env.context;
+    const outcomes = await createJobs(ctx, { ...requestOf(c), jobs: c.req.valid('json').jobs });
+    afterChange(
+      ctx,
+      outcomes.flatMap((outcome) => ('view' in outcome ? [outcome.view] : [])),
+    );
+    const results = outcomes.map((outcome) =>
+      'view' in outcome
+        ? { job: jobJson(outcome.view), error: null }
+        : { job: null, error: problemJson(outcome.refusal) },
+    );
+    return c.json({ results }, 200);
   });
 
   app.openapi(getJobs, async (c) => {
     const query = c.req.valid('query');
     const page = await listJobs(c.env.context, {
       projectId: c.get('projectId'),
-      status: query.status ?? null,
+      filter: {
+        status: query.status,
+        createdAfter: query.created_after,
+        createdBefore: query.created_before,
+        inputKey: query.input_key,
+        tag: query.tag,
+        metadata:
+          query.metadata_key === undefined
+            ? undefined
+            : { key: query.metadata_key, value: query.metadata_value },
+      },
+      sort: query.sort ?? '-created_at',
       limit: query.limit ?? DEFAULT_PAGE,
       cursor: query.cursor ?? null,
       origin: new URL(c.req.url).origin,
@@ -147,24 +204,32 @@ export function jobs(): OpenAPIHono<RestEnv> {
     return c.json(jobJson(found), 200);
   });
 
-  app.openapi(postCancel, async (c) => {
-    const ctx = c.env.context;
+  app.openapi(patchJob, async (c) => {
     const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
-    await cancelJob(ctx, ref);
-    const record = await readStoredJob(ctx, ref);
-    // Before the answer, so that whoever was told reads the same.
-    await cacheRecord(ctx, record);
-    const canceled = await viewJob(ctx, record, new URL(c.req.url).origin);
-    return c.json(jobJson(canceled), 200);
-  });
-
-  app.openapi(deleteJob, async (c) => {
-    const ctx = c.env.context;
-    const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
-    await eraseJob(ctx, ref);
-    await ctx.statusCache.forget(ref.jobId);
-    return c.body(null, 204);
+    await updateJob(c.env.context, { ...ref, changes: c.req.valid('json') });
+    return c.json(jobJson(await changedJob(c.env.context, ref, new URL(c.req.url).origin)), 200);
   });
 
   return app;
+}
+
+/** Who asks, and how links of the answer begin. */
+function requestOf(c: {
+  get(name: 'caller'): RestEnv['Variables']['caller'];
+  get(name: 'traceparent'): string;
+  req: { url: string };
+}) {
+  return { caller: c.get('caller'), traceparent: c.get('traceparent'), origin: new URL(c.req.url).origin };
+}
+
+/** One status, or several with commas between. */
+function statusList() {
+  return z
+    .string()
+    .max(128)
+    .transform((text) => [...new Set(text.split(','))])
+    .pipe(z.array(z.enum(JOB_STATUSES)))
+    .optional()
+    .describe(`Only jobs of these statuses, with commas between: ${JOB_STATUSES.join(', ')}.`)
+    .openapi({ type: 'string', example: 'queued,processing' });
 }

@@ -1,7 +1,7 @@
 import { Redis } from '@upstash/redis/cloudflare';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openRedis } from '../cache/redis-gate.ts';
-import { redisRequestMetrics } from '../metrics/request-metrics.ts';
+import { newCounterMemory, redisCounters } from '../metrics/counters.ts';
 import { restClient } from '../testing/rest-client.ts';
 import { seedJob, seedTask } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
@@ -18,7 +18,7 @@ afterAll(() => outside.close());
 /** One door of its own, as another isolate would have. */
 function isolate(url = settings.url) {
   const gate = openRedis({ ...settings, url }, { silentUntil: 0 }, () => Date.now());
-  return restClient(outside.ctx, { requestMetrics: redisRequestMetrics(gate) });
+  return restClient(outside.ctx, { counters: redisCounters(gate, newCounterMemory(), () => Date.now(), 0) });
 }
 
 function valuesOf(text: string, name: string): Record<string, number> {

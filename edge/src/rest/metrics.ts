@@ -18,7 +18,7 @@ const getMetrics = createRoute({
 export function metrics(): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>();
   app.openapi(getMetrics, async (c) => {
-    const text = await renderMetrics(c.env.context, c.env.requestMetrics);
+    const text = await renderMetrics(c.env.context, c.env.counters);
     return c.text(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   });
   return app;

@@ -31,11 +31,10 @@ export function wholeNumber(min: number, max: number) {
     .openapi({ type: 'integer', minimum: min, maximum: max });
 }
 
-/** Text that can be stored and shown: no control characters, no broken surrogate pairs. */
-export function plainText(minLength: number, maxLength: number) {
-  return z
-    .string()
-    .min(minLength)
-    .max(maxLength)
-    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must not hold control characters');
+/** What a list is asked for that knows no filters. */
+export function pageQuery(defaultLimit: number) {
+  return z.strictObject({
+    limit: wholeNumber(1, 100).optional().describe(`Entries on a page. Default: ${defaultLimit}.`),
+    cursor: z.string().max(1_024).optional().describe('`next_cursor` of the page before.'),
+  });
 }

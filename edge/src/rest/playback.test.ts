@@ -1,11 +1,24 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { jobs, renditions, segments } from '../db/schema.ts';
 import type { MediaCache } from '../playback/media-cache.ts';
+import { mintPlayback } from '../playback/mint-playback.ts';
+import { newPlaybackMemory } from '../playback/playback-state.ts';
 import { playbackExpiry, signPlayback } from '../playback/playback-token.ts';
+import { revokePlayback } from '../playback/revoke-playback.ts';
 import { ORIGIN, problemShape, type RestClient, restClient } from '../testing/rest-client.ts';
 import { PLAN, seedJob, seedTrack } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { job } from './job-json.ts';
 
+const links = z.object({
+  hls_url: z.string().nullable(),
+  poster_url: z.string().nullable(),
+  mp4_urls: z.array(z.object({ resolution: z.string(), url: z.string() })),
+  expires_at: z.iso.datetime(),
+});
 const TRACKS = ['720p', '480p', 'audio-0'];
 let outside: TestContext;
 let client: RestClient;
@@ -18,17 +31,25 @@ afterAll(() => outside.close());
 
 /** Where a job plays, without the playlist's name. */
 async function baseOf(jobId: string): Promise<string> {
-  const token = await signPlayback(outside.ctx.config.playbackSecret, jobId, playbackExpiry(Date.now(), 8));
+  const grant = { expiresAt: playbackExpiry(Date.now(), 8), revision: 0 };
+  const token = await signPlayback(outside.ctx.config.playbackSecret, jobId, grant);
   return `/playback/${token}/${jobId}`;
 }
 
 async function growingJob(): Promise<{ jobId: string; base: string }> {
-  const jobId = await seedJob(outside.ctx);
+  const jobId = await seedJob(outside.ctx, { playableAt: new Date() });
   for (const name of TRACKS) {
     const unitsPerSegment = name === 'audio-0' ? 192_000 : 100;
     await seedTrack(outside.ctx, jobId, name, { numbers: [0, 1, 3], unitsPerSegment });
   }
   return { jobId, base: await baseOf(jobId) };
+}
+
+async function seedSegment(jobId: string, track: string, number: number): Promise<void> {
+  const row = { jobId, track, number, taskId: jobId, attempt: 1, sizeBytes: 10, length: 100 };
+  await outside.ctx.db
+    .insert(segments)
+    .values({ ...row, objectKey: `objects/default/${jobId}/1/${number}.m4s` });
 }
 
 function urisOf(playlist: string): string[] {
@@ -46,6 +67,7 @@ describe('while the job runs', () => {
     expect((await client.get(`${await baseOf(jobId)}/480p/playlist.m3u8`)).status).toBe(404);
 
     await seedTrack(outside.ctx, jobId, '480p', { numbers: [0] });
+    await outside.ctx.db.update(jobs).set({ playableAt: new Date() }).where(eq(jobs.id, jobId));
     await outside.settled();
     const listed = await client.get('/jobs?limit=100');
     expect(listed.text).toContain(`/${jobId}/master.m3u8`);
@@ -62,6 +84,19 @@ describe('while the job runs', () => {
     expect(playlist.text).toContain('#EXT-X-PLAYLIST-TYPE:EVENT');
     expect(playlist.text).not.toContain('#EXT-X-ENDLIST');
     expect(urisOf(playlist.text)).toEqual(['00000.m4s', '00001.m4s']);
+  });
+
+  test('a playlist that has not changed is not sent again', async () => {
+    const { jobId, base } = await growingJob();
+    const path = `${base}/720p/playlist.m3u8`;
+    const first = await client.get(path);
+    const tag = first.headers.get('etag') ?? '';
+    const same = await client.get(path, { 'if-none-match': `"other", W/${tag}` });
+    expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', tag]);
+    expect(same.headers.get('cache-control')).toBe('private, no-cache');
+    await seedSegment(jobId, '720p', 2);
+    const grown = await client.get(path, { 'if-none-match': tag });
+    expect([grown.status, urisOf(grown.text).length]).toEqual([200, 4]);
   });
 
   test('every URI of the playlists leads to its bytes', async () => {
@@ -121,7 +156,7 @@ describe('when it has ended', () => {
   test('an erased job does not play', async () => {
     const base = await baseOf(outside.ctx.random.uuid());
     expect((await client.get(`${base}/master.m3u8`)).as(problemShape).code).toBe('job_not_found');
-    expect((await client.get(`${base}/720p/00000.m4s`)).as(problemShape).code).toBe('object_not_found');
+    expect((await client.get(`${base}/720p/00000.m4s`)).as(problemShape).code).toBe('job_not_found');
   });
 });
 
@@ -190,5 +225,196 @@ describe('segments', () => {
     expect(again.headers.get('cache-control')).toContain('immutable');
     const stranger = await caching.get(`/playback/x.y/${jobId}/720p/00000.m4s`);
     expect(stranger.status).toBe(403);
+  });
+});
+
+describe('who may watch', () => {
+  /** An isolate of its own, with its own clock. */
+  function isolate(cacheless = false): { ctx: Context; client: RestClient; wait(ms: number): void } {
+    let ahead = 0;
+    const ctx: Context = {
+      ...outside.ctx,
+      playback: newPlaybackMemory(),
+      now: () => Date.now() + ahead,
+      ...(cacheless ? { statusCache: { ...outside.ctx.statusCache, get: async () => null } } : {}),
+    };
+    return { ctx, client: restClient(ctx), wait: (ms) => (ahead += ms) };
+  }
+
+  function pathOf(url: string | null): string {
+    return (url ?? '').replace(ORIGIN, '');
+  }
+
+  async function linksTo(jobId: string, query = '') {
+    const answer = await client.get(`/jobs/${jobId}/playback${query}`);
+    expect(answer.status).toBe(200);
+    return answer.as(links);
+  }
+
+  test('links live as long as was asked for, and soon after are the same', async () => {
+    const { jobId } = await growingJob();
+    const chosen = await linksTo(jobId, '?lifetime_seconds=20000');
+    const lifetime = (Date.parse(chosen.expires_at) - Date.now()) / 1000;
+    expect(lifetime).toBeGreaterThan(19_990);
+    expect(lifetime).toBeLessThanOrEqual(20_900);
+    expect(urisOf((await client.get(pathOf(chosen.hls_url))).text)).toHaveLength(2);
+    expect((await linksTo(jobId)).hls_url).toBe((await client.get(`/jobs/${jobId}`)).as(job).hls_url);
+
+    const raised = await linksTo(jobId, '?lifetime_seconds=1');
+    expect(Date.parse(raised.expires_at) - Date.now()).toBeGreaterThan(3_600_000);
+    const later = isolate();
+    later.wait(25_000_000);
+    const expired = await later.client.get(pathOf(chosen.hls_url));
+    expect([expired.status, expired.as(problemShape).code]).toEqual([403, 'playback_forbidden']);
+
+    for (const lifetime of ['0', '604801', 'x']) {
+      const answer = await client.get(`/jobs/${jobId}/playback?lifetime_seconds=${lifetime}`);
+      expect([answer.status, answer.as(problemShape).code]).toEqual([400, 'invalid_request']);
+    }
+    const unknown = await client.get(`/jobs/${outside.ctx.random.uuid()}/playback`);
+    expect([unknown.status, unknown.as(problemShape).code]).toEqual([404, 'job_not_found']);
+  });
+
+  test('MP4 files play by ranges, and are not put into the cache', async () => {
+    const { jobId } = await growingJob();
+    const outputKey = `objects/default/${jobId}/1/720p.mp4`;
+    await outside.ctx.storage.putOnce(outputKey, 'a whole film', 'video/mp4');
+    const size = {
+      width: 1280,
+      height: 720,
+      codec: 'h264',
+      bitrateKbps: 1,
+      durationMicros: 1,
+      sizeBytes: 12,
+    };
+    await outside.ctx.db.insert(renditions).values([
+      { jobId, name: '720p', position: 0, outputKey, ...size },
+      { jobId, name: '480p', position: 1, outputKey: null, ...size },
+    ]);
+    const { mp4_urls } = await linksTo(jobId);
+    expect(mp4_urls.map((file) => file.resolution)).toEqual(['720p']);
+    const kept: string[] = [];
+    const mediaCache: MediaCache = {
+      match: async (url) => void kept.push(url),
+      put: async (url) => void kept.push(url),
+    };
+    const viewer = restClient(outside.ctx, { mediaCache });
+    const whole = await viewer.get(pathOf(mp4_urls[0]?.url ?? null));
+    expect([whole.text, whole.headers.get('content-type')]).toEqual(['a whole film', 'video/mp4']);
+    const part = await viewer.get(pathOf(mp4_urls[0]?.url ?? null), { range: 'bytes=8-' });
+    expect([part.status, part.text]).toEqual([206, 'film']);
+    await outside.settled();
+    expect(kept).toEqual([]);
+    const none = await viewer.get(pathOf(mp4_urls[0]?.url ?? null).replace('720p.mp4', '480p.mp4'));
+    expect([none.status, none.as(problemShape).code]).toEqual([404, 'object_not_found']);
+  });
+
+  test('revoked links play nothing more within five seconds, out of the edge cache neither', async () => {
+    const kept = new Map<string, Response>();
+    const mediaCache: MediaCache = {
+      match: async (url) => kept.get(url)?.clone(),
+      put: async (url, response) => void kept.set(url, response),
+    };
+    const { jobId } = await growingJob();
+    const old = pathOf((await linksTo(jobId)).hls_url);
+    const segment = old.replace('master.m3u8', '720p/00000.m4s');
+    const elsewhere = isolate();
+    const viewer = restClient(elsewhere.ctx, { mediaCache });
+    expect((await viewer.get(segment)).status).toBe(200);
+    await outside.settled();
+    expect(kept.size).toBe(1);
+
+    expect((await client.send('POST', `/jobs/${jobId}/playback/revoke`)).status).toBe(204);
+    const here = await client.get(old);
+    expect([here.status, here.as(problemShape).code]).toEqual([403, 'playback_forbidden']);
+    elsewhere.wait(5_001);
+    expect((await viewer.get(segment)).status).toBe(403);
+    expect((await viewer.get(old)).status).toBe(403);
+
+    const fresh = pathOf((await linksTo(jobId)).hls_url);
+    expect(fresh).not.toBe(old);
+    expect((await viewer.get(fresh)).status).toBe(200);
+    expect((await isolate(true).client.get(fresh)).status).toBe(200);
+    expect((await isolate(true).client.get(old)).status).toBe(403);
+  });
+
+  test('a cache that misses the news of a revocation is not believed', async () => {
+    const { jobId } = await growingJob();
+    const old = pathOf((await linksTo(jobId)).hls_url);
+    const deaf = { ...outside.ctx, statusCache: { ...outside.ctx.statusCache, put: async () => {} } };
+    expect((await restClient(deaf).send('POST', `/jobs/${jobId}/playback/revoke`)).status).toBe(204);
+    expect((await isolate().client.get(old)).status).toBe(403);
+  });
+
+  test('a job of somebody else cannot be revoked, nor can its links be had', async () => {
+    const jobId = outside.ctx.random.uuid();
+    const answer = await client.send('POST', `/jobs/${jobId}/playback/revoke`);
+    expect([answer.status, answer.as(problemShape).code]).toEqual([404, 'job_not_found']);
+    const { jobId: mine } = await growingJob();
+    const strange = { projectId: 'stranger', jobId: mine };
+    await expect(revokePlayback(outside.ctx, strange)).rejects.toMatchObject({ code: 'job_not_found' });
+    const minting = mintPlayback(outside.ctx, { ...strange, lifetimeSeconds: null, origin: ORIGIN });
+    await expect(minting).rejects.toMatchObject({ code: 'job_not_found' });
+  });
+
+  test('a public job plays at an address that stays, until it is public no more', async () => {
+    const jobId = await seedJob(outside.ctx, { public: true, playableAt: new Date() });
+    for (const name of TRACKS) await seedTrack(outside.ctx, jobId, name, { numbers: [0] });
+    const { hls_url } = (await client.get(`/jobs/${jobId}`)).as(job);
+    expect(hls_url).toBe(`${ORIGIN}/playback/public/${jobId}/master.m3u8`);
+    const viewer = isolate(true);
+    expect((await viewer.client.get(pathOf(hls_url))).status).toBe(200);
+    await client.send('POST', `/jobs/${jobId}/playback/revoke`);
+    expect((await isolate().client.get(pathOf(hls_url))).status).toBe(200);
+
+    await outside.ctx.db.update(jobs).set({ public: false }).where(eq(jobs.id, jobId));
+    viewer.wait(5_001);
+    const closed = await viewer.client.get(pathOf(hls_url));
+    expect([closed.status, closed.as(problemShape).code]).toEqual([403, 'playback_forbidden']);
+  });
+
+  test('what is not public and what does not exist look the same', async () => {
+    const { jobId } = await growingJob();
+    const path = (id: string) => `/playback/public/${id}/720p/00000.m4s`;
+    const [mine, none] = [await client.get(path(jobId)), await client.get(path(outside.ctx.random.uuid()))];
+    expect([mine.status, mine.text]).toEqual([403, none.text]);
+  });
+
+  test('a token that nobody signed costs no look at the job', async () => {
+    const { jobId } = await growingJob();
+    const asked: string[] = [];
+    const statusCache: Context['statusCache'] = {
+      ...outside.ctx.statusCache,
+      get: async (id) => {
+        asked.push(id);
+        return null;
+      },
+    };
+    const { ctx } = isolate();
+    const guesser = restClient({ ...ctx, statusCache });
+    const forged = `/playback/zzzzzz.0.${'A'.repeat(43)}/${jobId}/master.m3u8`;
+    expect((await guesser.get(forged)).status).toBe(403);
+    expect(asked).toEqual([]);
+  });
+
+  test('a film that plays asks for its job once in five seconds', async () => {
+    const { base } = await growingJob();
+    const { ctx, wait } = isolate();
+    let asked = 0;
+    const statusCache: Context['statusCache'] = {
+      ...outside.ctx.statusCache,
+      get: async (id) => {
+        asked += 1;
+        return outside.ctx.statusCache.get(id);
+      },
+    };
+    const viewer = restClient({ ...ctx, statusCache });
+    for (const name of ['720p/init.mp4', '720p/00000.m4s', '720p/00001.m4s']) {
+      expect((await viewer.get(`${base}/${name}`)).status).toBe(200);
+    }
+    expect(asked).toBe(1);
+    wait(5_001);
+    await viewer.get(`${base}/720p/00000.m4s`);
+    expect(asked).toBe(2);
   });
 });

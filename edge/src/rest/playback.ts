@@ -5,6 +5,7 @@ import type { MediaRef } from '../playback/find-media.ts';
 import { openPlayback } from '../playback/open-playback.ts';
 import { readPlaylist } from '../playback/read-playlist.ts';
 import { serveMedia } from '../playback/serve-media.ts';
+import { entityTag, namesTag } from './entity-tag.ts';
 import { refusedWith } from './problem.ts';
 import type { RestEnv } from './rest-env.ts';
 
@@ -13,16 +14,22 @@ const JOB = '/playback/:token/:job_id{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 const TRACK = `${JOB}/:track{[A-Za-z0-9_-]{1,64}}`;
 
 const jobParams = z.object({
-  token: z.string().describe('Opens the job until it expires; comes with `hls_url`.'),
+  token: z
+    .string()
+    .describe(
+      'Opens the job until it expires or is revoked; comes with `hls_url`. `public` opens public jobs.',
+    ),
   job_id: z.uuid().describe('The job.'),
 });
 const trackParams = jobParams.extend({ track: z.string().describe('A rendition or an audio track.') });
-const refusals = refusedWith(
+const refusals = [
   'playback_forbidden',
+  'route_not_found',
+  'job_not_found',
   'object_not_found',
-  'not_playable_yet',
   'storage_unavailable',
-);
+] as const;
+const notModified = { description: 'Nothing has changed since the answer whose ETag If-None-Match names.' };
 
 /** Playback needs no key but the one in its path. Players write the URLs, so the paths are those of the playlists. */
 export function playback(): OpenAPIHono<RestEnv> {
@@ -35,6 +42,10 @@ export function playback(): OpenAPIHono<RestEnv> {
   });
   app.get(`${JOB}/${MULTIVARIANT_NAME}`, (c) => playlist(c, c.req.param('job_id'), null));
   app.get(`${JOB}/poster.jpg`, (c) => media(c, c.req.param('job_id'), { kind: 'poster' }));
+  app.get(`${JOB}/:file{[A-Za-z0-9_-]{1,64}\\.mp4}`, (c) => {
+    const rendition = c.req.param('file').replace(/\.mp4$/, '');
+    return media(c, c.req.param('job_id'), { kind: 'file', rendition });
+  });
   app.get(`${TRACK}/${PLAYLIST_NAME}`, (c) => playlist(c, c.req.param('job_id'), c.req.param('track')));
   app.get(`${TRACK}/init.mp4`, (c) =>
     media(c, c.req.param('job_id'), { kind: 'init', track: c.req.param('track') }),
@@ -48,10 +59,10 @@ export function playback(): OpenAPIHono<RestEnv> {
 
 async function playlist(c: HonoContext<RestEnv>, jobId: string, track: string | null): Promise<Response> {
   const { text, final } = await readPlaylist(c.env.context, { jobId, track });
-  return c.body(text, 200, {
-    'content-type': HLS_TYPE,
-    'cache-control': final ? 'private, max-age=3600' : 'private, no-cache',
-  });
+  const etag = await entityTag(text);
+  const headers = { etag, 'cache-control': final ? 'private, max-age=3600' : 'private, no-cache' };
+  if (namesTag(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
+  return c.body(text, 200, { ...headers, 'content-type': HLS_TYPE });
 }
 
 function media(c: HonoContext<RestEnv>, jobId: string, ref: MediaRef): Promise<Response> {
@@ -65,15 +76,33 @@ function media(c: HonoContext<RestEnv>, jobId: string, ref: MediaRef): Promise<R
 }
 
 function operations() {
-  const operation = (path: string, operationId: string, summary: string, type: string, params: z.ZodObject) =>
-    createRoute({
+  const operation = (
+    path: string,
+    operationId: string,
+    summary: string,
+    type: string,
+    params: z.ZodObject,
+  ) => {
+    const content = { [type]: { schema: z.string() } };
+    const ofMedia = {
+      206: { description: 'The bytes that Range asks for.', content },
+      416: { description: 'There are no such bytes as Range asks for.' },
+    };
+    return createRoute({
       method: 'get',
       path: `/playback/{token}/{job_id}/${path}`,
       operationId,
       summary,
       request: { params },
-      responses: { 200: { description: summary, content: { [type]: { schema: z.string() } } }, ...refusals },
+      responses: {
+        200: { description: summary, content },
+        304: notModified,
+        ...(type === HLS_TYPE
+          ? refusedWith(...refusals, 'not_playable_yet')
+          : { ...ofMedia, ...refusedWith(...refusals) }),
+      },
     });
+  };
   return [
     operation(
       MULTIVARIANT_NAME,
@@ -89,6 +118,13 @@ function operations() {
       'The HLS playlist of a track',
       HLS_TYPE,
       trackParams,
+    ),
+    operation(
+      '{rendition}.mp4',
+      'getFile',
+      'The MP4 file of a rendition',
+      'video/mp4',
+      jobParams.extend({ rendition: z.string().describe('As in `renditions[].resolution`.') }),
     ),
     operation(
       '{track}/init.mp4',

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { REFUSALS, Refusal, type RefusalCode } from '../refusal.ts';
+import { toRefusal } from '../to-refusal.ts';
 
 /** RFC 9457. */
 export const problem = z
@@ -24,12 +25,19 @@ export const problem = z
 
 /** The one place where failures become HTTP. Unknown ones are logged and tell nothing of the inside. */
 export function problemFor(error: unknown, requestId: string | null): Response {
-  const refusal = toRefusal(error);
-  if (refusal.code === 'internal') {
-    console.error(JSON.stringify({ message: 'request failed', requestId, error: describe(error) }));
-  }
+  const refusal = toRefusal(error instanceof HTTPException ? fromFramework(error) : error, requestId);
+  const { status } = REFUSALS[refusal.code];
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  // RFC 9110, 15.5.2: a 401 says how to come again.
+  if (status === 401) headers.set('www-authenticate', 'Bearer');
+  if (refusal.retryAfterSeconds !== null) headers.set('retry-after', String(refusal.retryAfterSeconds));
+  return new Response(JSON.stringify(problemJson(refusal)), { status, headers });
+}
+
+/** The body of a problem document. */
+export function problemJson(refusal: Refusal): z.infer<typeof problem> {
   const { status, title } = REFUSALS[refusal.code];
-  const body: z.infer<typeof problem> = {
+  return {
     type: `urn:millrace:problem:${refusal.code}`,
     title,
     status,
@@ -37,9 +45,6 @@ export function problemFor(error: unknown, requestId: string | null): Response {
     code: refusal.code,
     ...(refusal.issues.length > 0 ? { errors: refusal.issues } : {}),
   };
-  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
-  if (refusal.retryAfterSeconds !== null) headers.set('retry-after', String(refusal.retryAfterSeconds));
-  return new Response(JSON.stringify(body), { status, headers });
 }
 
 /** The answer when not even the context could be built. */
@@ -65,12 +70,6 @@ export function refusedWith(...codes: RefusalCode[]) {
   );
 }
 
-function toRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  if (error instanceof HTTPException) return fromFramework(error);
-  return new Refusal('internal', 'The request could not be answered. Try again.', { cause: error });
-}
-
 /** Hono's validators throw these for bodies they cannot read. */
 function fromFramework(error: HTTPException): Refusal {
   if (error.status === 415) {
@@ -80,10 +79,4 @@ function fromFramework(error: HTTPException): Refusal {
     return new Refusal('invalid_request', 'The body is not valid JSON.', { cause: error });
   }
   return new Refusal('internal', 'The request could not be answered. Try again.', { cause: error });
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : '';
-  return `${error.stack ?? error.message}${cause}`;
 }

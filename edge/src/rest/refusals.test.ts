@@ -312,12 +312,12 @@ describe('what is wrong with a request is said, and is never our failure', () =>
 });
 
 test('a source that is empty or too large is refused', async () => {
-  await outside.ctx.storage.putOnce('uploads/test/empty.mp4', '', 'video/mp4');
-  const empty = await client.send('POST', '/jobs', { input_key: 'uploads/test/empty.mp4' });
+  await outside.ctx.storage.putOnce('uploads/default/empty.mp4', '', 'video/mp4');
+  const empty = await client.send('POST', '/jobs', { input_key: 'uploads/default/empty.mp4' });
   expect([empty.status, empty.as(problemShape).code]).toEqual([422, 'source_empty']);
 
-  await outside.ctx.storage.putOnce('uploads/test/large.mp4', '12345', 'video/mp4');
+  await outside.ctx.storage.putOnce('uploads/default/large.mp4', '12345', 'video/mp4');
   const small = restClient({ ...outside.ctx, config: { ...outside.ctx.config, maxSourceBytes: 4 } });
-  const large = await small.send('POST', '/jobs', { input_key: 'uploads/test/large.mp4' });
+  const large = await small.send('POST', '/jobs', { input_key: 'uploads/default/large.mp4' });
   expect([large.status, large.as(problemShape).code]).toEqual([422, 'source_too_large']);
 });

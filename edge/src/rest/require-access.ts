@@ -1,20 +1,31 @@
 import { createMiddleware } from 'hono/factory';
-import { Refusal } from '../refusal.ts';
+import { authenticate } from '../auth/authenticate.ts';
+import { authorizeMetrics } from '../auth/authorize-metrics.ts';
 import type { RestEnv } from './rest-env.ts';
 
-/** Paths that need no key: the first tells nothing, the second carries its own. */
-const OPEN = [/^\/health$/, /^\/playback\//];
+/** Paths that need no key: those that tell nothing, the documentation, playback, which carries its own, and RPC, which asks itself. */
+const OPEN = [
+  /^\/health$/,
+  /^\/playback\//,
+  /^\/millrace\.v1\.JobService\//,
+  /^\/openapi\.json$/,
+  /^\/docs(\/|$)/,
+  /^\/swagger(\/|$)/,
+];
 
-/** Lets requests in, and says for which project. A stack that runs open has one project. */
+/** True for paths that are answered to everybody. */
+export function needsNoKey(path: string): boolean {
+  return OPEN.some((pattern) => pattern.test(path));
+}
+
+/** Lets requests in, and says who asks. */
 export const requireAccess = createMiddleware<RestEnv>(async (c, next) => {
-  if (!OPEN.some((pattern) => pattern.test(c.req.path))) {
-    if (!c.env.context.config.openAccess) {
-      throw new Refusal(
-        'unauthorized',
-        'This installation does not run open, and the request carries no valid key.',
-      );
-    }
-    c.set('projectId', 'default');
+  if (c.req.path === '/metrics') {
+    await authorizeMetrics(c.env.context, c.req.raw.headers);
+  } else if (!needsNoKey(c.req.path)) {
+    const caller = await authenticate(c.env.context, c.req.raw.headers);
+    c.set('caller', caller);
+    c.set('projectId', caller.projectId);
   }
   await next();
 });

@@ -1,15 +1,21 @@
+import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
-import type { RequestMetrics } from '../metrics/request-metrics.ts';
+import type { Counters } from '../metrics/counters.ts';
 import type { MediaCache } from '../playback/media-cache.ts';
 
 /** What the REST door is given with every request, and what its middleware adds. */
 export interface RestEnv {
-  Bindings: { context: Context; requestMetrics: RequestMetrics; mediaCache: MediaCache };
+  Bindings: { context: Context; counters: Counters; mediaCache: MediaCache };
   Variables: {
     requestId: string;
     /** W3C trace context: the caller's, or one begun here. */
     traceparent: string;
-    /** The project the caller acts for. */
+    caller: Caller;
+    /** How the caller stands with its rate, as headers of the answer. */
+    rateHeaders: Record<string, string>;
+    /** The answer says nothing of the request itself, whatever its status: it may run again. */
+    isPassing: boolean;
+    /** The caller's project. */
     projectId: string;
   };
 }

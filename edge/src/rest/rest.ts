@@ -2,29 +2,36 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
+import { graphiql } from '../graphql/graphiql-page.ts';
+import { graphql } from '../graphql/graphql-door.ts';
+import { graphqlProblem, isGraphqlPath } from '../graphql/graphql-problem.ts';
 import { Refusal } from '../refusal.ts';
+import { jobRpc } from '../rpc/job-door.ts';
+import { docs } from './docs.ts';
 import { downloads } from './downloads.ts';
+import { erasures } from './erasures.ts';
 import { health } from './health.ts';
+import { eventStreams } from './event-streams.ts';
+import { idempotency } from './idempotency.ts';
 import { inputIssues } from './input-issues.ts';
+import { jobActions } from './job-actions.ts';
+import { jobHistory } from './job-history.ts';
 import { jobs } from './jobs.ts';
+import { limitRate } from './limit-rate.ts';
+import { keys } from './keys.ts';
 import { measureRequests } from './measure-requests.ts';
 import { metrics } from './metrics.ts';
+import { openapiDocument } from './openapi-document.ts';
 import { playback } from './playback.ts';
+import { playbackAccess } from './playback-access.ts';
 import { problemFor } from './problem.ts';
+import { projects } from './projects.ts';
 import { requireAccess } from './require-access.ts';
 import type { RestEnv } from './rest-env.ts';
 import { carryTrace } from './trace.ts';
 import { uploads } from './uploads.ts';
-
-export const OPENAPI = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Millrace',
-    version: '1',
-    description:
-      'Turns an uploaded video into HLS and MP4 renditions. Errors are RFC 9457 problem documents.',
-  },
-};
+import { users } from './users.ts';
+import { webhooks } from './webhooks.ts';
 
 /** The REST door: one file per resource, one handler per operation, each of which calls one use case. */
 export function createRest(): OpenAPIHono<RestEnv> {
@@ -34,7 +41,10 @@ export function createRest(): OpenAPIHono<RestEnv> {
     },
   });
 
-  app.onError((error, c) => problemFor(error, c.get('requestId') ?? null));
+  app.onError((error, c) => {
+    const requestId = c.get('requestId') ?? null;
+    return isGraphqlPath(c.req.path) ? graphqlProblem(error, requestId) : problemFor(error, requestId);
+  });
   app.notFound((c) => problemFor(new Refusal('route_not_found', `There is nothing at ${c.req.path}.`), null));
 
   app.use(
@@ -43,22 +53,40 @@ export function createRest(): OpenAPIHono<RestEnv> {
     measureRequests,
     cors({
       origin: '*',
-      allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
-      exposeHeaders: ['Location', 'Retry-After', 'X-Request-Id', 'traceparent', 'ETag', 'Content-Range'],
+      allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      exposeHeaders: ['Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'Idempotency-Replayed', 'X-Request-Id', 'traceparent', 'ETag', 'Content-Range'],
       maxAge: 86_400,
     }),
     methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }),
-    requireAccess,
   );
+  app.route('/', graphiql());
+  app.use(requireAccess, limitRate, idempotency);
 
+  app.route('/', graphql());
   app.route('/', health());
   app.route('/', metrics());
   app.route('/', uploads());
   app.route('/', jobs());
+  app.route('/', jobActions());
+  app.route('/', jobHistory());
+  app.route('/', eventStreams());
   app.route('/', downloads());
   app.route('/', playback());
+  app.route('/', jobRpc());
+  app.route('/', playbackAccess());
+  app.route('/', keys());
+  app.route('/', users());
+  app.route('/', webhooks());
+  app.route('/', projects());
+  app.route('/', erasures());
 
-  app.doc31('/openapi.json', OPENAPI);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or a token of the identity provider. Not needed where the installation runs open.',
+  });
+  app.route('/', docs());
+  app.get('/openapi.json', (c) => c.json(openapiDocument(app)));
   return app;
 }
 

@@ -4,7 +4,7 @@ import type { RestEnv } from './rest-env.ts';
 /** W3C trace context, version 00; all-zero ids are invalid. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Takes the caller's trace or begins one, and names it in the answer. */
+/** Takes the caller's trace or begins one, and names it in the answer, beside how the caller stands with its rate. */
 export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
   const given = c.req.header('traceparent') ?? '';
   const { uuid } = c.env.context.random;
@@ -13,4 +13,5 @@ export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
   c.set('traceparent', traceparent);
   await next();
   c.header('traceparent', traceparent);
+  for (const [name, value] of Object.entries(c.get('rateHeaders') ?? {})) c.header(name, value);
 });

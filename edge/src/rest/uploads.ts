@@ -1,59 +1,39 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { abortUpload } from '../uploads/abort-upload.ts';
-import { completeUpload } from '../uploads/complete-upload.ts';
-import { createMultipart } from '../uploads/create-multipart.ts';
+import { eraseUpload } from '../erasure/erase-upload.ts';
+import { readErasure } from '../erasure/read-erasure.ts';
+import { createSingle } from '../uploads/create-single.ts';
 import { createUpload } from '../uploads/create-upload.ts';
-import { type SignedPart, signParts } from '../uploads/sign-parts.ts';
-import { MAX_PARTS } from '../uploads/upload-limits.ts';
-import { json, jsonBody, limitBody, plainText, wholeNumber } from './openapi-parts.ts';
+import { UPLOAD_STATUSES } from '../uploads/find-upload.ts';
+import { holdUpload } from '../uploads/hold-upload.ts';
+import { listUploads } from '../uploads/list-uploads.ts';
+import { readUpload } from '../uploads/read-upload.ts';
+import { newFile, uploadInput } from '../uploads/upload-input.ts';
+import { erasureJson, erasureReceipt } from './erasure-json.ts';
+import { needs } from './needs.ts';
+import { json, jsonBody, limitBody, wholeNumber } from './openapi-parts.ts';
 import { refusedWith } from './problem.ts';
 import type { RestEnv } from './rest-env.ts';
+import { begun, begunJson, signedPut, upload, uploadJson, uploadWithParts } from './upload-json.ts';
+import { uploadParams, uploadParts } from './upload-parts.ts';
 
-const filename = plainText(1, 255).describe("The file's name. Its end becomes part of the key.");
-const contentType = z
-  .string()
-  .max(127)
-  .regex(/^[\w.+-]+\/[\w.+-]+(;[\x20-\x7e]*)?$/, 'must be a media type such as video/mp4')
-  .describe('Media type of the file. It is signed: the upload must carry it.');
-const sizeDescription = 'Exact size of the file. It is signed, or checked at completion.';
-const maxSize = Number.MAX_SAFE_INTEGER;
-
-const uploadParams = z.object({
-  upload_id: z.uuid('must be a UUID').describe('The upload, as POST /uploads named it.'),
-});
-
-const part = z.object({
-  part_number: z.int().describe('From 1.'),
-  upload_url: z.string().describe('PUT the bytes of the part here; keep the ETag of the answer.'),
-});
-const parts = z.array(part);
+const DEFAULT_PAGE = 20;
 
 const getUploadUrl = createRoute({
   method: 'get',
   path: '/upload-url',
   operationId: 'getUploadUrl',
   summary: 'Begin an upload in one PUT',
+  middleware: needs('uploads:write'),
   request: {
-    query: z.strictObject({
-      filename,
-      content_type: contentType,
-      size_bytes: wholeNumber(1, maxSize).describe(sizeDescription),
+    query: newFile.extend({
+      size_bytes: wholeNumber(1, Number.MAX_SAFE_INTEGER).describe(
+        newFile.shape.size_bytes.description ?? '',
+      ),
     }),
   },
   responses: {
-    200: json(
-      z
-        .object({
-          input_key: z.string().describe('Name it in POST /jobs once the upload is done.'),
-          upload_url: z.string().describe('Where to send the file.'),
-          method: z.literal('PUT').describe('How to send it.'),
-          headers: z.record(z.string(), z.string()).describe('Must be sent as they are.'),
-          expires_at: z.iso.datetime().describe('The PUT must have begun by then.'),
-        })
-        .openapi('Upload'),
-      'Where and how to send the file.',
-    ),
-    ...refusedWith('invalid_request', 'unauthorized', 'source_too_large'),
+    200: json(signedPut, 'Where and how to send the file.'),
+    ...refusedWith('invalid_request', 'unauthorized', 'forbidden', 'source_too_large', 'quota_exceeded'),
   },
 });
 
@@ -61,119 +41,101 @@ const postUploads = createRoute({
   method: 'post',
   path: '/uploads',
   operationId: 'createUpload',
-  summary: 'Begin an upload in parts',
-  middleware: limitBody(16_384),
+  summary: 'Begin an upload',
+  middleware: [needs('uploads:write'), limitBody(16_384)] as const,
   request: {
-    body: jsonBody(
-      z.strictObject({
-        filename,
-        content_type: contentType,
-        size_bytes: z.int().min(1).max(maxSize).describe(sizeDescription),
-      }),
-    ),
+    body: jsonBody(uploadInput),
   },
   responses: {
-    201: json(
-      z
-        .object({
-          upload_id: z.uuid().describe('Names the upload in the calls that follow.'),
-          input_key: z.string().describe('Name it in POST /jobs once the upload is complete.'),
-          part_size_bytes: z.int().describe('Size of every part but the last.'),
-          part_count: z.int().describe('How many parts there are.'),
-          parts: parts.describe('The first 100 parts. GET /uploads/{upload_id}/parts has the others.'),
-        })
-        .openapi('MultipartUpload'),
-      'The upload and where to send its first parts.',
-    ),
+    201: json(begun, 'The upload, and where to send the file or its first parts.'),
     ...refusedWith(
       'invalid_request',
       'unauthorized',
+      'forbidden',
       'body_too_large',
       'unsupported_content_type',
+      'upload_expired',
       'source_too_large',
+      'quota_exceeded',
       'storage_unavailable',
     ),
   },
 });
 
-const getParts = createRoute({
+const getUploads = createRoute({
   method: 'get',
-  path: '/uploads/{upload_id}/parts',
-  operationId: 'getUploadParts',
-  summary: 'Sign more parts of an upload',
+  path: '/uploads',
+  operationId: 'listUploads',
+  summary: 'List uploads, newest first',
+  middleware: needs('jobs:read'),
   request: {
-    params: uploadParams,
     query: z.strictObject({
-      from: wholeNumber(1, MAX_PARTS).optional().describe('The first part to sign. Default: 1.'),
+      status: z.enum(UPLOAD_STATUSES).optional().describe('Only uploads of this status.'),
+      limit: wholeNumber(1, 100).optional().describe(`Uploads on a page. Default: ${DEFAULT_PAGE}.`),
+      cursor: z.string().max(128).optional().describe('`next_cursor` of the page before.'),
     }),
   },
   responses: {
-    200: json(z.object({ parts: parts.describe('At most 100 parts.') }), 'Fresh URLs.'),
-    ...refusedWith('invalid_request', 'unauthorized', 'upload_not_found', 'upload_expired'),
+    200: json(
+      z
+        .object({
+          uploads: z.array(upload).describe('One page.'),
+          next_cursor: z.string().nullable().describe('Opens the next page; null on the last.'),
+        })
+        .openapi('UploadList'),
+      'A page of uploads.',
+    ),
+    ...refusedWith('invalid_request', 'unauthorized', 'forbidden'),
   },
 });
 
-const postComplete = createRoute({
-  method: 'post',
-  path: '/uploads/{upload_id}/complete',
-  operationId: 'completeUpload',
-  summary: 'Join the parts of an upload',
-  middleware: limitBody(4 * 1024 ** 2),
+const getUpload = createRoute({
+  method: 'get',
+  path: '/uploads/{upload_id}',
+  operationId: 'getUpload',
+  summary: 'Read an upload, and which of its parts were confirmed',
+  middleware: needs('jobs:read'),
+  request: { params: uploadParams },
+  responses: {
+    200: json(uploadWithParts, 'The upload.'),
+    ...refusedWith('invalid_request', 'unauthorized', 'forbidden', 'upload_not_found'),
+  },
+});
+
+const patchUpload = createRoute({
+  method: 'patch',
+  path: '/uploads/{upload_id}',
+  operationId: 'updateUpload',
+  summary: 'Hold an upload, or let it go',
+  middleware: [needs('uploads:write'), limitBody(1_024)],
   request: {
     params: uploadParams,
-    body: jsonBody(
-      z.strictObject({
-        parts: z
-          .array(
-            z.strictObject({
-              part_number: z.int().min(1).max(MAX_PARTS).describe('From 1.'),
-              etag: z
-                .string()
-                .max(256)
-                .regex(/^[\x21-\x7e]+$/, 'must be an ETag')
-                .describe('What the PUT of the part answered.'),
-            }),
-          )
-          .min(1)
-          .max(MAX_PARTS)
-          .describe('All parts, in any order.'),
-      }),
-    ),
+    body: jsonBody(z.strictObject({ legal_hold: z.boolean().describe('While true, nothing erases it.') })),
   },
   responses: {
-    200: json(
-      z.object({
-        input_key: z.string().describe('Name it in POST /jobs.'),
-        size_bytes: z.int().describe('Size of the whole.'),
-      }),
-      'The upload is one object now. Asking again gives the same answer.',
-    ),
-    ...refusedWith(
-      'invalid_request',
-      'unauthorized',
-      'upload_not_found',
-      'upload_incomplete',
-      'upload_expired',
-      'body_too_large',
-      'unsupported_content_type',
-      'storage_unavailable',
-    ),
+    200: json(uploadWithParts, 'The upload as it is now.'),
+    ...refusedWith('invalid_request', 'upload_not_found', 'body_too_large', 'unsupported_content_type'),
   },
 });
 
 const deleteUpload = createRoute({
   method: 'delete',
   path: '/uploads/{upload_id}',
-  operationId: 'abortUpload',
-  summary: 'Give up an upload in parts',
+  operationId: 'deleteUpload',
+  summary: 'Give up an upload, or erase a complete one',
+  middleware: needs('uploads:write'),
   request: { params: uploadParams },
   responses: {
-    204: { description: 'Its parts are thrown away.' },
+    202: json(erasureReceipt, 'The upload was complete, and is on its way out.'),
+    204: { description: 'It was not complete. What had arrived of it is thrown away.' },
     ...refusedWith(
       'invalid_request',
       'unauthorized',
+      'forbidden',
       'upload_not_found',
+      'upload_in_use',
       'upload_expired',
+      'legal_hold',
       'storage_unavailable',
     ),
   },
@@ -181,74 +143,79 @@ const deleteUpload = createRoute({
 
 export function uploads(): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>();
+  app.route('/', uploadParts());
 
   app.openapi(getUploadUrl, async (c) => {
+    const caller = c.get('caller');
     const query = c.req.valid('query');
-    const { inputKey, request, expiresAt } = await createUpload(c.env.context, {
-      projectId: c.get('projectId'),
+    const made = await createSingle(c.env.context, {
+      projectId: caller.projectId,
+      actor: caller.actor,
       filename: query.filename,
       contentType: query.content_type,
       sizeBytes: query.size_bytes,
     });
     const body = {
-      input_key: inputKey,
-      upload_url: request.url,
+      upload_id: made.uploadId,
+      input_key: made.inputKey,
+      upload_url: made.request.url,
       method: 'PUT' as const,
-      headers: request.headers,
-      expires_at: expiresAt.toISOString(),
+      headers: made.request.headers,
+      expires_at: made.requestExpiresAt.toISOString(),
     };
     return c.json(body, 200);
   });
 
   app.openapi(postUploads, async (c) => {
+    const caller = c.get('caller');
     const body = c.req.valid('json');
-    const upload = await createMultipart(c.env.context, {
-      projectId: c.get('projectId'),
+    const made = await createUpload(c.env.context, {
+      projectId: caller.projectId,
+      actor: caller.actor,
       filename: body.filename,
       contentType: body.content_type,
       sizeBytes: body.size_bytes,
+      method: body.method,
     });
-    return c.json(
-      {
-        upload_id: upload.uploadId,
-        input_key: upload.inputKey,
-        part_size_bytes: upload.partSizeBytes,
-        part_count: upload.partCount,
-        parts: upload.parts.map(partJson),
-      },
-      201,
-    );
+    return c.json(begunJson(made), 201);
   });
 
-  app.openapi(getParts, async (c) => {
-    const signed = await signParts(c.env.context, {
-      projectId: c.get('projectId'),
-      uploadId: c.req.valid('param').upload_id,
-      from: c.req.valid('query').from ?? 1,
+  app.openapi(getUploads, async (c) => {
+    const caller = c.get('caller');
+    const query = c.req.valid('query');
+    const page = await listUploads(c.env.context, {
+      projectId: caller.projectId,
+      status: query.status ?? null,
+      limit: query.limit ?? DEFAULT_PAGE,
+      cursor: query.cursor ?? null,
     });
-    return c.json({ parts: signed.map(partJson) }, 200);
+    return c.json({ uploads: page.uploads.map(uploadJson), next_cursor: page.nextCursor }, 200);
   });
 
-  app.openapi(postComplete, async (c) => {
-    const completed = await completeUpload(c.env.context, {
-      projectId: c.get('projectId'),
-      uploadId: c.req.valid('param').upload_id,
-      parts: c.req.valid('json').parts.map(({ part_number, etag }) => ({ partNumber: part_number, etag })),
-    });
-    return c.json({ input_key: completed.inputKey, size_bytes: completed.sizeBytes }, 200);
+  app.openapi(getUpload, async (c) => {
+    const caller = c.get('caller');
+    const ref = { projectId: caller.projectId, uploadId: c.req.valid('param').upload_id };
+    const found = await readUpload(c.env.context, ref);
+    return c.json(withPartsJson(found), 200);
+  });
+
+  app.openapi(patchUpload, async (c) => {
+    const ref = { projectId: c.get('projectId'), uploadId: c.req.valid('param').upload_id };
+    await holdUpload(c.env.context, { ...ref, legalHold: c.req.valid('json').legal_hold });
+    return c.json(withPartsJson(await readUpload(c.env.context, ref)), 200);
   });
 
   app.openapi(deleteUpload, async (c) => {
-    await abortUpload(c.env.context, {
-      projectId: c.get('projectId'),
-      uploadId: c.req.valid('param').upload_id,
-    });
-    return c.body(null, 204);
+    const caller = c.get('caller');
+    const ref = { projectId: caller.projectId, uploadId: c.req.valid('param').upload_id };
+    const { receiptId } = await eraseUpload(c.env.context, { ...ref, actor: caller.actor });
+    if (receiptId === null) return c.body(null, 204);
+    return c.json(erasureJson(await readErasure(c.env.context, { caller, receiptId })), 202);
   });
 
   return app;
 }
 
-function partJson({ partNumber, uploadUrl }: SignedPart): z.infer<typeof part> {
-  return { part_number: partNumber, upload_url: uploadUrl };
+function withPartsJson(found: Awaited<ReturnType<typeof readUpload>>): z.infer<typeof uploadWithParts> {
+  return { ...uploadJson(found), confirmed_parts: found.parts.map((part) => part.partNumber) };
 }

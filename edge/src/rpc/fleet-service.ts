@@ -18,6 +18,7 @@ import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import type { Context } from '../context.ts';
 import { maintain } from '../dispatch/maintain.ts';
 import { relayNudges } from '../dispatch/relay.ts';
+import { markPlayable } from '../jobs/mark-playable.ts';
 import { publishJob } from '../jobs/publish-job.ts';
 import { attempted, warn } from '../log.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
@@ -25,13 +26,14 @@ import { acceptResult } from '../tasks/accept-result.ts';
 import { claimTasks } from '../tasks/claim-tasks.ts';
 import type { ClaimedTask } from '../tasks/claimed-task.ts';
 import { failTask } from '../tasks/fail-task.ts';
-import { heartbeat } from '../tasks/heartbeat.ts';
+import { type BeatAnswer, heartbeat } from '../tasks/heartbeat.ts';
 import { loadAttempt } from '../tasks/load-attempt.ts';
 import { releaseTask } from '../tasks/release-task.ts';
 import { seeWorkers } from '../tasks/see-workers.ts';
 import { standingInits } from '../tasks/standing-inits.ts';
 import { startTask } from '../tasks/start-task.ts';
 import type { ReportVerdict } from '../tasks/transition.ts';
+import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
 import { assignmentOf, beatOf, claimerOf, fenceOf, wireVerdict } from './fleet-wire.ts';
 import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
 
@@ -50,6 +52,7 @@ export function fleetService(ctx: Context): ServiceImpl<typeof FleetService> {
 async function claim(ctx: Context, request: ClaimTasksRequest) {
   if (!request.worker) throw new ConnectError('worker is missing', Code.InvalidArgument);
   const tasks = await claimTasks(ctx, claimerOf(request.worker), request.maxTasks);
+  if (tasks.length > 0) ctx.waitUntil(ctx.quiet.stir());
   return create(ClaimTasksResponseSchema, {
     assignments: await Promise.all(tasks.map((task) => assign(ctx, task))),
   });
@@ -73,6 +76,8 @@ async function assign(ctx: Context, task: ClaimedTask) {
  * every other piece of news is a statement of its own, and they run side by side.
  */
 async function report(ctx: Context, request: ReportRequest) {
+  if (request.reports.length > 0) ctx.waitUntil(ctx.quiet.stir());
+  else if (await ctx.quiet.isQuiet()) return create(ReportResponseSchema, { readyTasks: 0 });
   const beats = await heartbeat(
     ctx,
     request.reports.flatMap((news) => beatOf(news)),
@@ -84,9 +89,8 @@ async function report(ctx: Context, request: ReportRequest) {
     ),
     standingInits(ctx, jobsThatAnnounced(request, beats)),
   ]);
-  ctx.waitUntil(
-    afterwards(ctx, [...beats, ...answers], request.workers.length > 0 || request.reports.length === 0),
-  );
+  const bridgeHeartbeat = request.workers.length > 0 || request.reports.length === 0;
+  ctx.waitUntil(afterwards(ctx, beats, answers, begunJobs(request, beats), bridgeHeartbeat));
   const settled = answers.values();
   return create(ReportResponseSchema, {
     readyTasks: ready,
@@ -154,15 +158,23 @@ async function settle(ctx: Context, news: AttemptReport): Promise<Settled> {
 }
 
 /** What the news entails, after the answer: successors are nudged, publish runs, status is fresh, time is policed. */
-async function afterwards(ctx: Context, news: Settled[], bridgeHeartbeat: boolean): Promise<void> {
-  const changed = news.filter((item) => item.verdict === 'accepted');
+async function afterwards(
+  ctx: Context,
+  beats: Settled[],
+  settled: Settled[],
+  begun: string[],
+  bridgeHeartbeat: boolean,
+): Promise<void> {
+  const changed = [...beats, ...settled].filter((item) => item.verdict === 'accepted');
   const jobIds = [...new Set(changed.flatMap((item) => (item.jobId ? [item.jobId] : [])))];
   const publishable = changed.flatMap((item) => (item.publishTaskId ? [item.publishTaskId] : []));
+  await attempted('note what can be played', markPlayable(ctx, begun));
   await Promise.all([
     attempted('relay nudges', relayNudges(ctx)),
     ...publishable.map((taskId) => attempted('publish', publishJob(ctx, taskId))),
   ]);
   if (jobIds.length > 0) await attempted('refresh status', refreshStatus(ctx, jobIds));
+  if (settled.length > 0 || begun.length > 0) await attempted('deliver webhooks', deliverWebhooks(ctx));
   if (bridgeHeartbeat) await maintain(ctx);
 }
 
@@ -198,6 +210,15 @@ function jobsThatAnnounced(
   return [
     ...new Set(beats.flatMap((beat) => (beat.jobId && announcing.has(beat.taskId) ? [beat.jobId] : []))),
   ];
+}
+
+/** Jobs of which a first segment came in: they may have become playable. */
+function begunJobs(request: ReportRequest, beats: BeatAnswer[]): string[] {
+  const begun = request.reports.filter(
+    ({ event }) => event.case === 'heartbeat' && event.value.segments.some((segment) => segment.number === 0),
+  );
+  const accepted = beats.filter((beat) => begun.some((news) => news.taskId === beat.taskId));
+  return [...new Set(accepted.flatMap((beat) => (beat.jobId ? [beat.jobId] : [])))];
 }
 
 function parseJson(text: string): unknown {

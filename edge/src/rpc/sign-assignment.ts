@@ -30,6 +30,7 @@ export function inputsOf(task: Pick<ClaimedTask, 'spec' | 'inits' | 'segments'>)
           .filter((s) => s.track === track)
           .map((s) => ({ name: `${track}/${s.name}`, key: s.key })),
       ]);
+    case 'fetch':
     case 'publish':
       return [];
     default:

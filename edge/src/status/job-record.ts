@@ -14,7 +14,9 @@ export const jobRecord = z.object({
   /** 0 to 1; never falls; 1 only when completed. */
   progress: z.number(),
   etaSeconds: z.int().nullable(),
-  inputKey: z.string(),
+  /** Null until a source that is fetched has arrived. */
+  inputKey: z.string().nullable(),
+  inputUrl: z.string().nullable(),
   profile: z.record(z.string(), z.unknown()),
   source: z
     .object({
@@ -51,6 +53,19 @@ export const jobRecord = z.object({
   tasks: z.object({ total: z.int(), done: z.int(), running: z.int() }),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   metadata: z.record(z.string(), z.unknown()),
+  tags: z.array(z.string()),
+  priority: z.int(),
+  notBefore: at.nullable(),
+  public: z.boolean(),
+  /** What signed links name; see playback/. */
+  playbackRevision: z.int(),
+  legalHold: z.boolean(),
+  /** Whoever created it. */
+  actor: z.string(),
+  retries: z.int(),
+  /** Number of its latest event. */
+  eventNumber: z.int(),
+  playableAt: at.nullable(),
   createdAt: at,
   startedAt: at.nullable(),
   finishedAt: at.nullable(),

@@ -10,6 +10,8 @@ const ALMOST = 0.9999;
 /** Before that the rate is mostly start-up, and an estimate would be wild. */
 const FIRST_GUESS = 0.03;
 
+const at = z.iso.datetime().nullable();
+
 /** A job with what its tasks and renditions add up to, as the statement in `load-job-records.ts` yields it. */
 export const jobRow = z.object({
   id: z.uuid(),
@@ -18,8 +20,19 @@ export const jobRow = z.object({
   status: z.enum(JOB_STATUSES),
   profile: z.record(z.string(), z.unknown()),
   metadata: z.record(z.string(), z.unknown()),
-  source_key: z.string(),
-  source_size_bytes: z.int(),
+  tags: z.array(z.string()),
+  priority: z.int(),
+  not_before: at,
+  public: z.boolean(),
+  playback_revision: z.int(),
+  legal_hold: z.boolean(),
+  actor: z.string(),
+  retries: z.int(),
+  event_number: z.int(),
+  playable_at: at,
+  input_url: z.string().nullable(),
+  source_key: z.string().nullable(),
+  source_size_bytes: z.int().nullable(),
   media_info: mediaInfo.nullable(),
   planned: z.boolean(),
   playable: z.boolean(),
@@ -28,8 +41,8 @@ export const jobRow = z.object({
   hls_key: z.string().nullable(),
   poster_key: z.string().nullable(),
   created_at: z.iso.datetime(),
-  started_at: z.iso.datetime().nullable(),
-  finished_at: z.iso.datetime().nullable(),
+  started_at: at,
+  finished_at: at,
   /** Since the first attempt started, on the database's clock. */
   running_seconds: z.number().nullable(),
   tasks_total: z.int(),
@@ -64,8 +77,9 @@ export function toJobRecord(row: JobRow): JobRecord {
     progress,
     etaSeconds: etaSeconds(row, progress),
     inputKey: row.source_key,
+    inputUrl: row.input_url,
     profile: row.profile,
-    source: row.media_info && describeSource(row.media_info, row.source_size_bytes),
+    source: row.media_info && describeSource(row.media_info, row.source_size_bytes ?? 0),
     renditions: row.renditions.map((rendition) => ({
       resolution: rendition.name,
       width: rendition.width,
@@ -83,6 +97,16 @@ export function toJobRecord(row: JobRow): JobRecord {
     tasks: { total: row.tasks_total, done: row.tasks_done, running: row.tasks_running },
     error: row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
     metadata: row.metadata,
+    tags: row.tags,
+    priority: row.priority,
+    notBefore: row.not_before,
+    public: row.public,
+    playbackRevision: row.playback_revision,
+    legalHold: row.legal_hold,
+    actor: row.actor,
+    retries: row.retries,
+    eventNumber: row.event_number,
+    playableAt: row.playable_at,
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,

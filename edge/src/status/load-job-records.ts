@@ -25,11 +25,11 @@ function recordsStatement(jobIds: SQL): SQL {
       'profile', j.profile, 'metadata', j.metadata,
       'source_key', j.source_key, 'source_size_bytes', j.source_size_bytes, 'media_info', j.media_info,
       'planned', j.plan is not null,
-      'playable', coalesce(j.hls_key is not null or (
-        j.status in ('queued', 'processing') and j.plan -> 'packaging' ? 'hls'
-        and jsonb_array_length(j.plan -> 'renditions') + jsonb_array_length(j.plan -> 'audio')
-          <= (select count(*) from segments s where s.job_id = j.id and s.number = 0)
-      ), false),
+      'playable', coalesce(j.hls_key is not null
+        or (j.playable_at is not null and j.status in ('queued', 'processing')), false),
+      'tags', j.tags, 'priority', j.priority, 'not_before', to_char(j.not_before ${UTC}), 'public', j.public,
+      'playback_revision', j.playback_revision, 'legal_hold', j.legal_hold, 'actor', j.actor, 'retries', j.retries,
+      'event_number', j.event_number, 'playable_at', to_char(j.playable_at ${UTC}), 'input_url', j.input_url,
       'failure_code', j.failure_code, 'failure_message', j.failure_message,
       'hls_key', j.hls_key, 'poster_key', j.poster_key,
       'created_at', to_char(j.created_at ${UTC}), 'started_at', to_char(j.started_at ${UTC}),

@@ -68,7 +68,7 @@ test('is right with Redis flushed, and with Redis stopped', async () => {
 
 test('an entry of another shape is passed over', async () => {
   const jobId = await seedJob(ctx);
-  await ctx.statusCache.put(jobId, { id: jobId, status: 'exploded' }, { version: 1, workDone: 0 }, 60);
+  await ctx.statusCache.put({ jobId: jobId, projectId: 'default' }, { id: jobId, status: 'exploded' }, { version: 1, workDone: 0 }, 60);
   expect(await readJob(ctx, { projectId: 'default', jobId })).toMatchObject({ status: 'processing' });
 });
 
@@ -86,7 +86,7 @@ test('a record that was read before a change does not replace the one after it',
   const [before] = await loadJobRecords(ctx.db, [jobId]);
   await ctx.db.execute(`update tasks set work_done = 60 where id = '${taskId}'`);
   await refreshStatus(ctx, [jobId]);
-  await ctx.statusCache.put(jobId, before, { version: 4, workDone: 40 }, 10);
+  await ctx.statusCache.put({ jobId: jobId, projectId: 'default' }, before, { version: 4, workDone: 40 }, 10);
   expect(await readJob(withoutPostgres(), { projectId: 'default', jobId })).toMatchObject({ progress: 0.6 });
 });
 

@@ -14,6 +14,6 @@ export async function refreshStatus(ctx: Context, jobIds: string[]): Promise<voi
 
 export function cacheRecord(ctx: Context, record: JobRecord): Promise<void> {
   const ttlSeconds = isFinal(record.status) ? ctx.config.statusTtlSeconds : UNFINISHED_TTL_SECONDS;
-  const { version, workDone } = record;
-  return ctx.statusCache.put(record.id, record, { version, workDone }, ttlSeconds);
+  const { id, projectId, version, workDone } = record;
+  return ctx.statusCache.put({ jobId: id, projectId }, record, { version, workDone }, ttlSeconds);
 }

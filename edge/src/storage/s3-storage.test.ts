@@ -119,6 +119,48 @@ test('reads ranges, and says what it does not have', async () => {
   expect(missing.status).toBe(404);
 });
 
+test('shows how an object begins, and how large it is, in one request', async () => {
+  const asked: string[] = [];
+  const storage = open({
+    fetch: (url, init) => {
+      asked.push(init?.method ?? 'GET');
+      return fetch(url, init);
+    },
+  });
+  const key = newKey();
+  await storage.putOnce(key, '0123456789', 'video/mp4');
+  asked.length = 0;
+  const begins = await storage.peek(key, 4);
+  expect(new TextDecoder().decode(begins?.start)).toBe('0123');
+  expect(begins).toMatchObject({ sizeBytes: 10, contentType: 'video/mp4' });
+  expect(begins?.etag).toBe((await storage.head(key))?.etag);
+  expect(asked).toEqual(['GET', 'HEAD']);
+
+  expect((await storage.peek(key, 4_096))?.start).toHaveLength(10);
+  const empty = newKey();
+  await storage.putOnce(empty, '', 'video/mp4');
+  expect(await storage.peek(empty, 4)).toMatchObject({ sizeBytes: 0 });
+  expect(await storage.peek(newKey(), 4)).toBeNull();
+});
+
+test('takes no more of an object than it asked for, from a storage that sends all of it', async () => {
+  const whole = async () => new Response('0123456789', { headers: { 'content-length': '10', etag: '"e"' } });
+  const begins = await open({ fetch: whole }).peek('k', 4);
+  expect(new TextDecoder().decode(begins?.start)).toBe('0123');
+  expect(begins?.sizeBytes).toBe(10);
+});
+
+test('names the multipart uploads under way for a key, where storage tells', async () => {
+  const answer = `<ListMultipartUploadsResult><Prefix>uploads/a</Prefix>
+    <Upload><Key>uploads/a</Key><UploadId>one</UploadId></Upload>
+    <Upload><Key>uploads/ab</Key><UploadId>other</UploadId></Upload>
+    <Upload><Key>uploads/a</Key><UploadId>two</UploadId></Upload></ListMultipartUploadsResult>`;
+  const telling = open({ fetch: async () => new Response(answer) });
+  expect(await telling.listMultiparts('uploads/a')).toEqual(['one', 'two']);
+  // The local one does not.
+  expect(await open().listMultiparts('uploads/a')).toEqual([]);
+});
+
 test('lists what lies under a prefix, and deletes it', async () => {
   const storage = open();
   const prefix = `objects/default/${randomUUID()}/`;
@@ -196,4 +238,34 @@ test('a wrong key is a refusal and not tried again', async () => {
     { now: () => Date.now(), fraction: () => 0, signingKeys: new Map() },
   );
   await expect(storage.head('k')).rejects.toMatchObject({ name: 'StorageRefusal', status: 403 });
+});
+
+test('many objects are deleted at once, and none beside them', async () => {
+  const storage = open();
+  const prefix = `objects/default/${randomUUID()}/`;
+  const keys = ['1/a.m4s', '1/b.m4s', '1/c.m4s'].map((name) => prefix + name);
+  for (const key of keys) await storage.putOnce(key, 'x', 'video/mp4');
+  expect(await storage.deleteMany([keys[0] ?? '', keys[2] ?? '', `${prefix}1/none`])).toBe(3);
+  expect(await storage.list(prefix)).toEqual([keys[1]]);
+  expect(await storage.deleteMany([])).toBe(0);
+});
+
+test('where many cannot be deleted at once, some are one by one', async () => {
+  const storage = open({
+    fetch: async (input, init) => {
+      const { href } = new URL(input instanceof Request ? input.url : input);
+      return href.endsWith('?delete=') ? new Response('<Error/>', { status: 501 }) : fetch(input, init);
+    },
+  });
+  const prefix = `objects/default/${randomUUID()}/`;
+  const keys = Array.from({ length: 16 }, (_, n) => `${prefix}${n}`);
+  for (const key of keys) await storage.putOnce(key, 'x', 'video/mp4');
+  expect(await storage.deleteMany(keys)).toBe(15);
+  expect(await storage.list(prefix)).toEqual(keys.slice(15));
+});
+
+test('an object that storage does not delete with the others is a refusal', async () => {
+  const answer = '<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code></Error></DeleteResult>';
+  const storage = open({ fetch: async () => new Response(answer) });
+  await expect(storage.deleteMany(['k'])).rejects.toMatchObject({ code: 'AccessDenied' });
 });

@@ -2,6 +2,11 @@ import { presign, type S3Settings, type S3Surroundings, sendToS3 } from './s3-re
 import { escapeXml, textsOf } from './s3-xml.ts';
 import { type Storage, StorageRefusal } from './storage.ts';
 
+/** S3's limit. */
+const DELETED_AT_ONCE = 1_000;
+/** A Worker may make only so many requests. */
+const DELETED_SINGLY = 15;
+
 /** Any S3 by its REST API: R2, wrangler's local endpoint, MinIO. */
 export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings): Storage {
   const send = (request: Parameters<typeof sendToS3>[2]) => sendToS3(settings, surroundings, request);
@@ -26,6 +31,12 @@ export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings
       };
     },
 
+    async peek(key, bytes) {
+      const headers = { range: `bytes=0-${bytes - 1}` };
+      const response = await send({ method: 'GET', key, headers, expect: [200, 206, 404, 416] });
+      return readStart(response, bytes);
+    },
+
     get(key, headers = {}) {
       return send({ method: 'GET', key, headers, streams: true, expect: [200, 206, 304, 404, 416] });
     },
@@ -41,6 +52,29 @@ export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings
     async delete(key) {
       const response = await send({ method: 'DELETE', key, expect: [200, 204, 404] });
       await response.body?.cancel();
+    },
+
+    async deleteMany(keys) {
+      if (keys.length === 0) return 0;
+      const body = deletionXml(keys.slice(0, DELETED_AT_ONCE));
+      const headers = {
+        'content-type': 'application/xml',
+        'x-amz-checksum-sha256': await sha256Base64(body),
+      };
+      const response = await send({
+        ...{ method: 'POST', key: '', query: { delete: '' }, headers, body },
+        expect: [200, 400, 405, 501],
+      });
+      const xml = await response.text();
+      if (response.status !== 200) {
+        // Not every S3 knows DeleteObjects, or its checksum.
+        const few = keys.slice(0, DELETED_SINGLY);
+        await Promise.all(few.map((key) => this.delete(key)));
+        return few.length;
+      }
+      const code = textsOf(xml, 'Code')[0];
+      if (code) throw new StorageRefusal(200, code, textsOf(xml, 'Message')[0] ?? `storage said ${code}`);
+      return Math.min(keys.length, DELETED_AT_ONCE);
     },
 
     async list(prefix) {
@@ -102,12 +136,65 @@ export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings
       });
       await response.body?.cancel();
     },
+
+    async listMultiparts(key) {
+      const query = { uploads: '', prefix: key };
+      const response = await send({ method: 'GET', key: '', query, expect: [200, 501] });
+      const xml = await response.text();
+      if (response.status === 501) return [];
+      const keys = textsOf(xml, 'Key');
+      return textsOf(xml, 'UploadId').filter((_, index) => keys[index] === key);
+    },
   };
+}
+
+async function readStart(response: Response, bytes: number): ReturnType<Storage['peek']> {
+  if (response.status === 404) {
+    await response.body?.cancel();
+    return null;
+  }
+  const about = {
+    etag: response.headers.get('etag') ?? '',
+    contentType: response.headers.get('content-type'),
+  };
+  // 416: an empty object has no first byte.
+  if (response.status === 416) {
+    await response.body?.cancel();
+    return { ...about, sizeBytes: 0, start: new Uint8Array() };
+  }
+  const whole = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
+  const sizeBytes = Number(whole ?? response.headers.get('content-length') ?? '0');
+  return { ...about, sizeBytes, start: await firstBytes(response, bytes) };
+}
+
+/** Whoever ignores ranges sends everything: no more is taken than was asked for. */
+async function firstBytes(response: Response, bytes: number): Promise<Uint8Array> {
+  const start = new Uint8Array(bytes);
+  let filled = 0;
+  const reader = response.body?.getReader();
+  while (reader && filled < bytes) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    start.set(value.subarray(0, bytes - filled), filled);
+    filled = Math.min(bytes, filled + value.length);
+  }
+  await reader?.cancel();
+  return start.subarray(0, filled);
 }
 
 async function requireSameBytes(response: Response, body: string): Promise<void> {
   if ((await response.text()) === body) return;
   throw new StorageRefusal(412, 'PreconditionFailed', 'another object lies under this key');
+}
+
+function deletionXml(keys: string[]): string {
+  const rows = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`);
+  return `<Delete><Quiet>true</Quiet>${rows.join('')}</Delete>`;
+}
+
+async function sha256Base64(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }
 
 function completionXml(parts: { partNumber: number; etag: string }[]): string {

@@ -16,11 +16,15 @@ export interface ObjectInfo {
 export interface Storage {
   /** Null when there is no such object. */
   head(key: string): Promise<ObjectInfo | null>;
+  /** How an object begins, with what `head` tells of it, in one request. Null when there is no such object. */
+  peek(key: string, bytes: number): Promise<(ObjectInfo & { start: Uint8Array }) | null>;
   /** Streams an object or the range of it that `headers` ask for; any status but 200, 206, 304, 404, 416 throws. */
   get(key: string, headers?: Record<string, string>): Promise<Response>;
   /** Writes a small object once. An object that an earlier try wrote with these bytes is as good. */
   putOnce(key: string, body: string, contentType: string): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Deletes the first of these objects, at most 1,000, and says how many; repeat for the others. */
+  deleteMany(keys: string[]): Promise<number>;
   /** Keys under a prefix, at most 1,000; repeat after deleting for more. */
   list(prefix: string): Promise<string[]>;
   presignGet(key: string, expiresInSeconds: number, options?: { filename?: string }): Promise<SignedRequest>;
@@ -44,6 +48,8 @@ export interface Storage {
     parts: { partNumber: number; etag: string }[],
   ): Promise<void>;
   abortMultipart(key: string, multipartId: string): Promise<void>;
+  /** Ids of the multipart uploads under way for a key. Empty too where storage cannot tell. */
+  listMultiparts(key: string): Promise<string[]>;
 }
 
 /** Storage understood the request and said no. `code` is S3's own. */

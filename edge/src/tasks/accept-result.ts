@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { planGraph } from '../jobs/plan-graph.ts';
+import { acceptFetched } from './accept-fetched.ts';
 import { type CompletionAnswer, completeTask } from './complete-task.ts';
 import { failTask } from './fail-task.ts';
 import { type Fence, milliseconds } from './transition.ts';
@@ -18,6 +19,7 @@ export async function acceptResult(
   report: Fence & { result: TaskResult; logTail: string },
 ): Promise<CompletionAnswer> {
   const { result } = report;
+  if (result.kind === 'fetch') return acceptFetched(ctx, { ...report, result });
   if (result.kind === 'analyze') return planAndComplete(ctx, { ...report, result });
   return completeTask(ctx, {
     ...report,
@@ -57,7 +59,7 @@ const planningRow = z.object({
   profile: profileObject,
   slots: z.number(),
   project_id: z.string(),
-  source_key: z.string(),
+  source_key: z.string().nullable(),
 });
 
 async function planningInput(ctx: Context, taskId: string): Promise<z.infer<typeof planningRow> | null> {

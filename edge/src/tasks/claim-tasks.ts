@@ -2,6 +2,7 @@ import { ALONE_PATIENCE_MS, START_WITHIN_MS, WORKER_GONE_MS } from '@millrace/sh
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { quotaRoom } from '../projects/quota-room.ts';
 import { type ClaimedTask, claimedColumns, claimedTask } from './claimed-task.ts';
 import { noteWorkers } from './note-workers.ts';
 import { milliseconds } from './transition.ts';
@@ -37,7 +38,8 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
         select job_id, project_id, count(*)::int as n from tasks
         where state = 'running' and kind <> 'publish' group by job_id, project_id
       ),
-      waiting as (select distinct job_id from tasks where state = 'ready' and kind <> 'publish'),
+      waiting as (select distinct job_id, project_id from tasks where state = 'ready' and kind <> 'publish'),
+      quota as (${quotaRoom(sql`waiting`)}),
       placed as (
         select t.id, t.job_id, t.project_id, t.rank, t.alone, j.priority, j.created_at,
                row_number() over (partition by t.job_id order by t.rank, t.id) - 1 + coalesce(running.n, 0) as place_in_job
@@ -54,18 +56,26 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
         left join running on running.job_id = t.job_id
       ),
       offered as (
-        select placed.*,
-               row_number() over (
-                 partition by placed.project_id
-                 order by placed.priority desc, place_in_job, placed.created_at, placed.job_id, placed.rank, placed.id
-               ) - 1 + coalesce((select sum(n) from running r where r.project_id = placed.project_id), 0) as place_in_project
-        from placed, window_size where place_in_job < window_size.size
+        select nth.*, nth_of_project
+                 + coalesce((select sum(n) from running r where r.project_id = nth.project_id), 0) as place_in_project
+        from (
+          select placed.*,
+                 row_number() over (
+                   partition by placed.project_id
+                   order by placed.priority desc, place_in_job, placed.created_at, placed.job_id, placed.rank, placed.id
+                 ) - 1 as nth_of_project
+          from placed, window_size where place_in_job < window_size.size
+        ) nth
+      ),
+      allowed as (
+        select offered.* from offered left join quota on quota.project_id = offered.project_id
+        where quota.room is null or nth_of_project < quota.room
       ),
       picked as (
-        select t.id from tasks t join offered o on o.id = t.id
-        where t.state = 'ready' and o.alone = (select bool_or(alone) from offered)
+        select t.id from tasks t join allowed o on o.id = t.id
+        where t.state = 'ready' and o.alone = (select bool_or(alone) from allowed)
         order by o.priority desc, o.place_in_project, o.place_in_job, o.created_at, o.job_id, o.rank, o.id
-        limit case when (select bool_or(alone) from offered) then least(1, ${count}::int) else ${count}::int end
+        limit case when (select bool_or(alone) from allowed) then least(1, ${count}::int) else ${count}::int end
         for update of t skip locked
       ),
       claimed as (

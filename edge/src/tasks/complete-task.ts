@@ -1,11 +1,14 @@
 import type { NewTask } from '@millrace/shared/job/decide.ts';
-import type { MediaInfo } from '@millrace/shared/media/media-info.ts';
+import type { MediaInfo, SourceRef } from '@millrace/shared/media/media-info.ts';
 import type { JobPlan } from '@millrace/shared/media/plan.ts';
 import type { TaskResult, TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { happened, tell } from '../jobs/tell.ts';
+import { meterSource } from '../projects/meter-source.ts';
 import {
   type Fence,
   holds,
@@ -23,12 +26,19 @@ export interface NewGraph {
   tasks: (NewTask & { spec: TaskSpec })[];
 }
 
+/** What a fetch's completion adds to the job: where its source lies now, and the task that looks at it. */
+export interface FetchedSource {
+  source: SourceRef;
+  analyze: NewTask & { spec: TaskSpec };
+}
+
 export interface Completion extends Fence {
   result: TaskResult;
   logTail: string;
   /** Segments that stand for each of its tracks: completing before they were all announced answers `retry`. */
   segmentsPerTrack: number;
   graph: NewGraph | null;
+  fetched?: FetchedSource;
 }
 
 export interface CompletionAnswer {
@@ -44,6 +54,11 @@ const row = z.object({
   publish_task_id: z.string().nullable(),
 });
 
+/** What is told of a rendition, from the spec of the task that put its MP4 together. */
+const RENDITION = sql`jsonb_build_object(
+  'rendition', j.spec #>> '{rendition,name}', 'width', j.spec #> '{rendition,width}',
+  'height', j.spec #> '{rendition,height}')`;
+
 /** Ends an attempt well: the task is done, its dependents are a step closer, and a planned graph is inserted. */
 export async function completeTask(ctx: Context, completion: Completion): Promise<CompletionAnswer> {
   const [found] = await rowsOf(ctx.db, completeStatement(completion), row);
@@ -55,7 +70,8 @@ export async function completeTask(ctx: Context, completion: Completion): Promis
 }
 
 export function completeStatement(completion: Completion): SQL {
-  const { graph } = completion;
+  const { graph, fetched } = completion;
+  const planned = graph?.tasks ?? (fetched ? [fetched.analyze] : []);
   const complete = sql`(
     (select count(*) from segments where task_id = ${completion.taskId}::uuid)
       >= ${completion.segmentsPerTrack}::int * coalesce(jsonb_array_length(task.spec -> 'renditions'), 1))`;
@@ -67,7 +83,7 @@ export function completeStatement(completion: Completion): SQL {
           heard_at = now(), result = ${JSON.stringify(completion.result)}::jsonb, log_tail = ${completion.logTail}::text,
           attempts = ${withEndedAttempt(sql`t`, 'completed')}
       from task where t.id = task.id and ${holds(completion)} and ${complete}
-      returning t.id, t.job_id, t.project_id, t.unlocks
+      returning t.id, t.job_id, t.project_id, t.unlocks, t.kind, t.spec
     ),
     planned as (
       insert into tasks (id, job_id, project_id, kind, state, spec, rank, needs, unlocks, deps_left, work_total,
@@ -75,7 +91,7 @@ export function completeStatement(completion: Completion): SQL {
       select p.id, done.job_id, done.project_id, p.kind, case when p."depsLeft" = 0 then 'ready' else 'blocked' end,
              p.spec, p.rank, p.needs, p.unlocks, p."depsLeft", p."workTotal",
              case when p."depsLeft" = 0 then now() end, case when p."depsLeft" = 0 then now() end
-      from done, jsonb_to_recordset(${JSON.stringify(graph?.tasks ?? [])}::jsonb) as p(
+      from done, jsonb_to_recordset(${JSON.stringify(planned)}::jsonb) as p(
         id uuid, kind text, spec jsonb, rank int, needs text[], unlocks uuid[], "depsLeft" int, "workTotal" int)
       returning id, job_id, kind, state, rank, run_after
     ),
@@ -94,11 +110,19 @@ export function completeStatement(completion: Completion): SQL {
     ),
     counted as (
       update jobs j
-      set tasks_left = j.tasks_left - 1 + ${graph?.tasks.length ?? 0}::int, version = j.version + 1,
+      set tasks_left = j.tasks_left - 1 + ${planned.length}::int, version = j.version + 1,
           media_info = coalesce(${graph ? JSON.stringify(graph.mediaInfo) : null}::jsonb, j.media_info),
-          plan = coalesce(${graph ? JSON.stringify(graph.plan) : null}::jsonb, j.plan)
+          plan = coalesce(${graph ? JSON.stringify(graph.plan) : null}::jsonb, j.plan),
+          ${fetched ? sql`${setSource(fetched.source)},` : sql``}
+          event_number = j.event_number + (done.kind = 'assemble')::int
       from done where j.id = done.job_id
+      returning j.*
     ),
+    rendition as (
+      select counted.*, done.spec from counted join done on done.job_id = counted.id where done.kind = 'assemble'
+    ),
+    ${tell(happened(sql`rendition`, 'rendition.completed', RENDITION), SYSTEM)},
+    ${graph ? sql`${meterSource(sql`done`, graph.mediaInfo)},` : sql``}
     ready as (select * from planned union all select * from unlocked),
     nudged as (${nudgeReady(sql`ready`)})
     select
@@ -106,4 +130,8 @@ export function completeStatement(completion: Completion): SQL {
       task.job_id,
       (select id from ready where kind = 'publish' and state = 'ready') as publish_task_id
     from task`;
+}
+
+function setSource({ key, etag, sizeBytes }: SourceRef): SQL {
+  return sql`source_key = ${key}, source_etag = ${etag}, source_size_bytes = ${sizeBytes}::bigint`;
 }

@@ -83,7 +83,7 @@ describe('two transactions that interleave', () => {
     const planner = await connect();
     await planner.query('begin');
     await run(planner, plan);
-    const canceling = cancelJob(ctx, { projectId: 'default', jobId });
+    const canceling = cancelJob(ctx, { projectId: 'default', jobId, actor: 'test' });
     await blocked(planner);
     await planner.query('commit');
     await canceling;

@@ -2,8 +2,10 @@ import { type FailureCode, isRetryable } from '@millrace/shared/task/failure-cod
 import { MAX_FAILURES, retryDelayMs } from '@millrace/shared/task/lease-rules.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { happened, tell } from '../jobs/tell.ts';
 import {
   type Fence,
   holds,
@@ -78,13 +80,16 @@ export function failJobWith(ended: SQL, code: FailureCode, message: SQL): SQL {
     failed_job as (
       update jobs j
       set status = 'failed', failure_code = ${code}::text, failure_message = ${message}, finished_at = now(),
-          version = j.version + 1
+          version = j.version + 1, event_number = j.event_number + 1
       from ${ended} culprit where culprit.state = 'failed' and j.id = culprit.job_id
-      returning j.id, j.version, j.failure_message
+      returning j.*
     ),
-    told as (
-      insert into job_events (job_id, version, type, data)
-      select id, version, 'job.failed', jsonb_build_object('code', ${code}::text, 'message', failure_message)
-      from failed_job
-    )`;
+    ${tell(
+      happened(
+        sql`failed_job`,
+        'job.failed',
+        sql`jsonb_build_object('code', j.failure_code, 'message', j.failure_message)`,
+      ),
+      SYSTEM,
+    )}`;
 }

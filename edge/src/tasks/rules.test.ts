@@ -10,9 +10,10 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
-import { createJob } from '../jobs/create-job.ts';
 import { planGraph } from '../jobs/plan-graph.ts';
 import { publishJob } from '../jobs/publish-job.ts';
+import { retryJob } from '../jobs/retry-job.ts';
+import { submitJob } from '../testing/job-driver.ts';
 import { mediaInfoOf } from '../testing/media-info.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { claimTasks } from './claim-tasks.ts';
@@ -38,13 +39,15 @@ const WORKER = {
   version: '1',
 };
 
-const SOURCE = 'uploads/test/rules.mp4';
+const SOURCE = 'uploads/default/rules.mp4';
 
 let opened: TestContext;
 let ctx: Context;
 
 beforeAll(async () => {
-  opened = await openTestContext({ random: { uuid: () => randomUUID(), fraction: () => 0 } });
+  opened = await openTestContext({
+    random: { uuid: () => randomUUID(), fraction: () => 0, bytes: (count) => new Uint8Array(count) },
+  });
   ctx = opened.ctx;
   await ctx.storage.putOnce(SOURCE, 'bytes', 'video/mp4');
 });
@@ -63,6 +66,7 @@ type Step =
   | { do: 'expire'; task: number; machineLives: boolean; due: boolean }
   | { do: 'publish' }
   | { do: 'cancel' }
+  | { do: 'retry' }
   | { do: 'starve'; task: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -106,6 +110,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'publish' }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'retry' }) },
   { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'cancel' }, { do: 'starve', task: 3 }) },
 );
 
@@ -135,13 +140,7 @@ interface History {
 }
 
 async function begin(): Promise<History> {
-  const { jobId } = await createJob(ctx, {
-    projectId: 'default',
-    inputKey: SOURCE,
-    profile: 'default',
-    metadata: {},
-    traceparent: null,
-  });
+  const jobId = await submitJob(ctx, { input_key: SOURCE });
   const [task] = await rowsOf(
     ctx.db,
     sql`select id from tasks where job_id = ${jobId}::uuid`,
@@ -176,8 +175,12 @@ async function take(history: History, next: Step): Promise<void> {
       await publishBoth(history);
       break;
     case 'cancel':
-      await cancelJob(ctx, { projectId: 'default', jobId: history.model.id }).catch(() => {});
+      await cancelJob(ctx, { projectId: 'default', jobId: history.model.id, actor: 'test' }).catch(() => {});
       apply(history, { type: 'cancel' });
+      break;
+    case 'retry':
+      await retryJob(ctx, { projectId: 'default', jobId: history.model.id, actor: 'test' }).catch(() => {});
+      apply(history, { type: 'retry', now: later(history) });
       break;
     case 'starve': {
       const taskId = pick([...history.model.tasks.keys()], next.task);
@@ -221,6 +224,7 @@ async function claimBoth(history: History, { max, freeSlots }: { max: number; fr
         : [],
       runningByJob: new Map([[history.model.id, running]]),
       runningByProject: new Map([['default', running]]),
+      quotaByProject: new Map(),
       liveSlots: live?.slots ?? 0,
       activeJobs: active ? 1 : 0,
     },

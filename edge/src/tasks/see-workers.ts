@@ -7,12 +7,16 @@ import { noteWorkers } from './note-workers.ts';
 
 const row = z.object({ ready: z.number() });
 
-/** Notes which workers are alive. Returns how many tasks could be claimed now. */
+/** Notes which workers are alive, and no longer presumes it of others: see `restUntil`. Returns how many tasks could be claimed now. */
 export async function seeWorkers(ctx: Context, workers: Claimer[]): Promise<number> {
   const [found] = await rowsOf(
     ctx.db,
     sql`
-      with seen as (${noteWorkers(workers)})
+      with seen as (${noteWorkers(workers)}),
+      presumed as (
+        update workers set last_seen_at = now()
+        where last_seen_at > now() and id <> all (${sql.param(workers.map((worker) => worker.id))}::text[])
+      )
       select count(*)::int as ready from tasks where state = 'ready' and kind <> 'publish' and run_after <= now()`,
     row,
   );

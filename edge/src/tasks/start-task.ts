@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { happened, tell } from '../jobs/tell.ts';
 import { type Fence, holds, leaseEnd, type ReportVerdict, verdict } from './transition.ts';
 
 const row = z.object({ verdict: z.enum(['accepted', 'lease_lost', 'canceled']), job_id: z.string() });
@@ -31,14 +33,12 @@ export async function startTask(
         returning t.job_id
       ),
       processing as (
-        update jobs j set status = 'processing', started_at = now(), version = j.version + 1
+        update jobs j set status = 'processing', started_at = now(), version = j.version + 1,
+          event_number = j.event_number + 1
         from started, job where j.id = started.job_id and j.id = job.id
-        returning j.id, j.version
+        returning j.*
       ),
-      told as (
-        insert into job_events (job_id, version, type, data)
-        select id, version, 'job.started', '{}'::jsonb from processing
-      )
+      ${tell(happened(sql`processing`, 'job.started'), SYSTEM)}
       select ${verdict(fence, null)} as verdict, task.job_id from task`,
     row,
   );

@@ -1,9 +1,11 @@
 import type { Profile } from '@millrace/shared/media/profile.ts';
+import { FETCH_CAPABILITY } from '@millrace/shared/task/first-task.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { createJob } from '../jobs/create-job.ts';
+import { createJob } from '../jobs/create-jobs.ts';
+import { jobInput } from '../jobs/job-input.ts';
 import { acceptResult } from '../tasks/accept-result.ts';
 import { type Claimer, claimTasks } from '../tasks/claim-tasks.ts';
 import type { ClaimedTask } from '../tasks/claimed-task.ts';
@@ -17,23 +19,27 @@ export const WORKER: Claimer = {
   machineId: 'machine',
   slots: 8,
   freeSlots: 8,
-  capabilities: ['libx264', 'aac'],
+  capabilities: ['libx264', 'aac', FETCH_CAPABILITY],
   version: '1',
 };
 
-const SOURCE = 'uploads/test/driven.mp4';
+const SOURCE = 'uploads/default/driven.mp4';
 
 /** Plays the fleet in tests: takes jobs from state to state through the real use cases. */
 export async function acceptedJob(ctx: Context, profile: Profile | 'default' = 'default'): Promise<string> {
   await ctx.storage.putOnce(SOURCE, 'bytes', 'video/mp4');
-  const { jobId } = await createJob(ctx, {
-    projectId: 'default',
-    inputKey: SOURCE,
-    profile,
-    metadata: {},
+  return submitJob(ctx, { input_key: SOURCE, profile });
+}
+
+/** Creates a job from what a client would send. */
+export async function submitJob(ctx: Context, input: z.input<typeof jobInput>): Promise<string> {
+  const job = await createJob(ctx, {
+    caller: { projectId: 'default', actor: 'test' },
+    job: jobInput.parse(input),
     traceparent: null,
+    origin: 'https://edge.test',
   });
-  return jobId;
+  return job.id;
 }
 
 /** A job that was analyzed and planned: its encode tasks are ready. */

@@ -4,7 +4,7 @@ import type { MediaInfo } from '@millrace/shared/media/media-info.ts';
 export function mediaInfoOf({ seconds, sound = true }: { seconds: number; sound?: boolean }): MediaInfo {
   const endMicros = seconds * 1_000_000;
   return {
-    source: { key: 'uploads/test/video.mp4', sizeBytes: 1_000, etag: '"etag"' },
+    source: { key: 'uploads/default/video.mp4', sizeBytes: 1_000, etag: '"etag"' },
     demuxer: 'mov',
     uploadedFormat: 'mov,mp4,m4a,3gp,3g2,mj2',
     containerStartMicros: 0,

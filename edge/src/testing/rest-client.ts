@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { RequestMetrics, RequestRecord } from '../metrics/request-metrics.ts';
+import type { Counters } from '../metrics/counters.ts';
 import { type MediaCache, noMediaCache } from '../playback/media-cache.ts';
+import type { RestEnv } from '../rest/rest-env.ts';
 import { createRest } from '../rest/rest.ts';
 
 export interface RestAnswer {
@@ -16,8 +17,10 @@ export interface RestClient {
   /** A body that is no string goes as JSON. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RestAnswer>;
   get(path: string, headers?: Record<string, string>): Promise<RestAnswer>;
-  /** What was measured, in order. */
-  measured: RequestRecord[];
+  /** As the Worker is called: for what is no REST. */
+  fetch(request: Request): Promise<Response>;
+  /** Fields that were counted, in order; see `countRequest`. */
+  counted: string[];
 }
 
 /** How links of the answers begin. */
@@ -26,27 +29,30 @@ export const ORIGIN = 'https://edge.test';
 /** The REST door in this process, over a context. */
 export function restClient(
   ctx: Context,
-  options: { mediaCache?: MediaCache; requestMetrics?: RequestMetrics } = {},
+  options: { mediaCache?: MediaCache; counters?: Counters } = {},
 ): RestClient {
   const rest = createRest();
-  const measured: RequestRecord[] = [];
-  const bindings = {
+  const counted: string[] = [];
+  const bindings: RestEnv['Bindings'] = {
     context: ctx,
     mediaCache: options.mediaCache ?? noMediaCache,
-    requestMetrics: options.requestMetrics ?? {
-      record: async (request: RequestRecord) => {
-        measured.push(request);
+    counters: options.counters ?? {
+      add: async (increments) => {
+        counted.push(...increments.map(([field]) => field));
       },
       read: async () => ({}),
+      keepStored: async () => {},
+      readStored: async () => null,
     },
   };
+  const answer = async (request: Request) => rest.fetch(request, bindings);
   const send: RestClient['send'] = async (method, path, body, headers = {}) => {
     const request = new Request(`${ORIGIN}${path}`, {
       method,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const response = await rest.fetch(request, bindings);
+    const response = await answer(request);
     const text = await response.text();
     return {
       status: response.status,
@@ -55,7 +61,7 @@ export function restClient(
       as: (schema) => schema.parse(JSON.parse(text)),
     };
   };
-  return { send, get: (path, headers) => send('GET', path, undefined, headers), measured };
+  return { send, get: (path, headers) => send('GET', path, undefined, headers), fetch: answer, counted };
 }
 
 export const problemShape = z.object({

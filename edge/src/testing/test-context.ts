@@ -3,11 +3,15 @@ import { freePort } from '@millrace/local/free-port.ts';
 import { startNeonProxy } from '@millrace/local/neon-proxy.ts';
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { inject } from 'vitest';
+import { newAccessMemory } from '../auth/access-memory.ts';
+import { rateLimiter } from '../auth/rate-limiter.ts';
+import { redisChangeFeed } from '../cache/redis-change-feed.ts';
 import { openRedis } from '../cache/redis-gate.ts';
 import { redisStatusCache } from '../cache/redis-status-cache.ts';
 import { readConfig } from '../config.ts';
 import type { Context, Nudge } from '../context.ts';
 import { openDatabase } from '../db/database.ts';
+import { newPlaybackMemory } from '../playback/playback-state.ts';
 import { openS3Storage } from '../storage/s3-storage.ts';
 
 export interface TestContext {
@@ -50,15 +54,24 @@ export async function openTestContext(overrides: Partial<Context> = {}): Promise
   const ctx: Context = {
     config,
     now,
-    random: { uuid: () => randomUUID(), fraction: () => Math.random() },
+    random: {
+      uuid: () => randomUUID(),
+      fraction: () => Math.random(),
+      bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    },
+    access: newAccessMemory(),
+    playback: newPlaybackMemory(),
     db: openDatabase(databaseUrl, proxy.endpoint),
     storage: openS3Storage(services.storage, { now, fraction: () => 0, signingKeys: new Map() }),
     statusCache: redisStatusCache(openRedis(services.redis, { silentUntil: 0 }, now)),
+    changes: redisChangeFeed(services.redis),
+    rateLimiter: rateLimiter(1_000_000, new Map(), now, null),
     nudges: {
       async sendBatch(sent) {
         nudges.push(...sent);
       },
     },
+    quiet: { stir: async () => {}, isQuiet: async () => false, settle: async () => {} },
     waitUntil: (work) => {
       pending.push(work);
     },

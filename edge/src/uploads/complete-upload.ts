@@ -1,66 +1,77 @@
-import { and, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { uploads } from '../db/schema.ts';
+import { attempted } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import { StorageRefusal } from '../storage/storage.ts';
-import { findMultipart, type MultipartRow, requirePending, type UploadRef } from './find-multipart.ts';
+import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
+import { badParts, type UploadedPart } from './confirm-parts.ts';
+import { giveUp, markCompleted } from './end-upload.ts';
+import {
+  findUpload,
+  isMultipart,
+  type MultipartRow,
+  requireBegun,
+  requirePending,
+  type UploadRef,
+  type UploadRow,
+} from './find-upload.ts';
+import { inspectObject } from './inspect-object.ts';
+import { confirmedParts } from './read-upload.ts';
 
-export interface UploadedPart {
-  partNumber: number;
-  etag: string;
-}
-
-export interface CompletedUpload {
-  inputKey: string;
-  sizeBytes: number;
+export interface CompleteUpload extends UploadRef {
+  /** Of an upload in parts, all of them; null for those that were confirmed one by one. */
+  parts: UploadedPart[] | null;
+  /** What the client was told of the whole object; null when it does not care. */
+  etag: string | null;
 }
 
 /**
- * Joins the parts of an upload into its object, and checks that it has the size that was announced. Repeating a
- * completion that was accepted gives the same answer, also when the first answer was lost half way.
+ * Makes an upload a source: joins its parts, if it has any, and looks at what came of them. Repeating a completion that
+ * was accepted gives the same answer, also when the first answer was lost half way. Refuses with `upload_incomplete`
+ * when something is missing, and the upload goes on; with the same code for another size, or with `upload_not_media`,
+ * when it cannot be made good: the object is deleted then and the upload is aborted.
  */
-export async function completeUpload(
-  ctx: Context,
-  input: UploadRef & { parts: UploadedPart[] },
-): Promise<CompletedUpload> {
-  const upload = await findMultipart(ctx, input);
-  const completed = { inputKey: upload.objectKey, sizeBytes: upload.sizeBytes };
-  if (upload.status === 'completed') return completed;
+export async function completeUpload(ctx: Context, input: CompleteUpload): Promise<UploadRow> {
+  const upload = await findUpload(ctx, input);
+  if (upload.status === 'completed') return upload;
   requirePending(upload);
-  const parts = requireAllParts(upload, input.parts);
-  const refusal = await joinParts(ctx, upload, parts);
-  const object = await ctx.storage.head(upload.objectKey);
-  if (!object)
-    throw incomplete(`Storage refused to join the parts: ${refusal?.message ?? 'no object came of it'}.`);
-  if (object.sizeBytes !== upload.sizeBytes) {
-    await ctx.storage.delete(upload.objectKey);
-    await setStatus(ctx, upload.id, 'aborted');
-    throw incomplete(
-      `The parts have ${object.sizeBytes} bytes; ${upload.sizeBytes} were announced. Start again.`,
-    );
+  const obstacle = isMultipart(upload) ? await joinParts(ctx, upload, input.parts) : null;
+  const found = await inspectObject(ctx, upload);
+  switch (found.kind) {
+    case 'missing':
+      throw incomplete(
+        obstacle ? `Storage refused to join the parts: ${obstacle.message}.` : 'The file has not arrived.',
+      );
+    case 'other-size':
+      await giveUp(ctx, upload.id, 'aborted');
+      throw incomplete(
+        `The file has ${found.sizeBytes} bytes; ${upload.sizeBytes} were announced. Start again.`,
+      );
+    case 'not-media':
+      await giveUp(ctx, upload.id, 'aborted');
+      throw new Refusal(
+        'upload_not_media',
+        'The file does not begin like any container of film or sound. It was deleted.',
+      );
+    case 'media':
+      requireSameEtag(input.etag, found.etag);
+      await markCompleted(ctx, upload.id, found.etag);
+      ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+      return requireCompleted(await findUpload(ctx, input));
+    default:
+      return found satisfies never;
   }
-  await setStatus(ctx, upload.id, 'completed');
-  return completed;
-}
-
-function requireAllParts(upload: MultipartRow, parts: UploadedPart[]): UploadedPart[] {
-  const sorted = [...parts].sort((a, b) => a.partNumber - b.partNumber);
-  const whole = sorted.length === upload.partCount && sorted.every((part, i) => part.partNumber === i + 1);
-  if (whole) return sorted;
-  const message = `must name each of the parts 1 to ${upload.partCount} once`;
-  throw new Refusal('invalid_request', `body.parts: ${message}`, {
-    issues: [{ path: 'body.parts', message }],
-  });
 }
 
 /** What storage had against it, if anything. An upload that was joined before is refused too: the object decides. */
 async function joinParts(
   ctx: Context,
   upload: MultipartRow,
-  parts: UploadedPart[],
+  given: UploadedPart[] | null,
 ): Promise<StorageRefusal | null> {
+  const multipartId = requireBegun(upload);
+  const parts = given ? requireAllParts(upload, given) : await requireAllConfirmed(ctx, upload);
   try {
-    await ctx.storage.completeMultipart(upload.objectKey, upload.multipartId, parts);
+    await ctx.storage.completeMultipart(upload.objectKey, multipartId, parts);
     return null;
   } catch (error) {
     if (error instanceof StorageRefusal) return error;
@@ -68,11 +79,32 @@ async function joinParts(
   }
 }
 
-async function setStatus(ctx: Context, uploadId: string, status: 'completed' | 'aborted'): Promise<void> {
-  await ctx.db
-    .update(uploads)
-    .set({ status, ...(status === 'completed' ? { completedAt: sql`now()` } : {}) })
-    .where(and(eq(uploads.id, uploadId), eq(uploads.status, 'pending')));
+function requireAllParts(upload: MultipartRow, parts: UploadedPart[]): UploadedPart[] {
+  const sorted = [...parts].sort((a, b) => a.partNumber - b.partNumber);
+  const whole = sorted.length === upload.partCount && sorted.every((part, i) => part.partNumber === i + 1);
+  if (!whole) throw badParts(`must name each of the parts 1 to ${upload.partCount} once`);
+  return sorted;
+}
+
+async function requireAllConfirmed(ctx: Context, upload: MultipartRow): Promise<UploadedPart[]> {
+  const parts = await confirmedParts(ctx, upload.id);
+  if (parts.length === upload.partCount) return parts;
+  throw incomplete(`${parts.length} of ${upload.partCount} parts were confirmed.`);
+}
+
+function requireSameEtag(given: string | null, found: string): void {
+  if (given === null || bare(given) === bare(found)) return;
+  throw incomplete(`The ETag of what was stored is ${found}, not ${given}.`);
+}
+
+function bare(etag: string): string {
+  return etag.replace(/^"|"$/g, '');
+}
+
+/** Somebody else may have aborted it in the meantime. */
+function requireCompleted(upload: UploadRow): UploadRow {
+  if (upload.status !== 'completed') requirePending(upload);
+  return upload;
 }
 
 function incomplete(detail: string): Refusal {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { findMultipart, type MultipartRow, requirePending, type UploadRef } from './find-multipart.ts';
+import { findMultipart, requireBegun, requirePending, type UploadRef } from './find-upload.ts';
 import { PART_TTL_SECONDS, PARTS_PER_PAGE } from './upload-limits.ts';
 
 export interface SignedPart {
@@ -18,12 +18,13 @@ export async function signParts(ctx: Context, input: UploadRef & { from: number 
       issues: [{ path: 'query.from', message }],
     });
   }
-  return signPartUrls(ctx, upload, input.from);
+  const { objectKey, partCount } = upload;
+  return signPartUrls(ctx, { objectKey, multipartId: requireBegun(upload), partCount }, input.from);
 }
 
 export function signPartUrls(
   ctx: Context,
-  upload: Pick<MultipartRow, 'objectKey' | 'multipartId' | 'partCount'>,
+  upload: { objectKey: string; multipartId: string; partCount: number },
   from: number,
 ): Promise<SignedPart[]> {
   const count = Math.min(PARTS_PER_PAGE, upload.partCount - from + 1);

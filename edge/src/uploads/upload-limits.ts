@@ -2,10 +2,14 @@ import { Refusal } from '../refusal.ts';
 
 /** How long one signed PUT is good for. */
 export const PUT_TTL_SECONDS = 3_600;
+/** A PUT that began in time may go on for hours; its upload ends then. */
+export const SINGLE_TTL_SECONDS = 12 * 3_600;
 /** A part's URL lives longer: a slow line needs hours for the hundred that are signed at once. */
 export const PART_TTL_SECONDS = 6 * 3_600;
 /** Multipart uploads that are not complete by then are thrown away. */
 export const MULTIPART_TTL_SECONDS = 7 * 86_400;
+/** Storage must have begun a multipart upload by then, or its row is given up. */
+export const MULTIPART_BEGIN_TTL_SECONDS = 3_600;
 /** Part URLs given at once. */
 export const PARTS_PER_PAGE = 100;
 

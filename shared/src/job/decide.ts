@@ -15,15 +15,17 @@ import { type AttemptOutcome, isFinal, type JobState, type TaskState } from './j
  * The rules of jobs and tasks, as one pure function. The statements in edge/src/tasks and edge/src/jobs do the same in
  * SQL; a test drives both with the same events and compares. The simulation runs this function as its database.
  *
- *   job   queued → processing → completed;  queued | processing → failed | canceled;  the last three are final
+ *   job   queued → processing → completed;  queued | processing → failed | canceled;  the last three are final, but
+ *         a failed or canceled job may be retried → queued
  *   task  blocked → ready → running → done; running → ready (lease lost, released, retryable failure) or → failed;
- *         any state but done and failed → canceled
+ *         any state but done and failed → canceled; a retry of the job makes failed and canceled ones blocked or ready
  *
  *  - Only the current attempt with its token changes anything. Late news changes nothing and is told so.
  *  - Repeating a report that was accepted is accepted again.
  *  - A dependent becomes ready when its counter reaches zero; counters move with the transition that moves them.
  *  - The job completes with its last task, which is `publish`.
  *  - A task that fails takes its job with it; everything of the job that is not done is canceled.
+ *  - A retry keeps what is done. Everything else begins with an empty record, but attempts go on counting.
  */
 
 /** Names the attempt that speaks. */
@@ -49,14 +51,15 @@ export type JobEvent =
   | ({ type: 'release'; now: number } & Fence)
   | { type: 'expire'; taskId: string; now: number; machineLives: boolean; random: number }
   | { type: 'starve'; taskId: string }
-  | { type: 'cancel' };
+  | { type: 'cancel' }
+  | { type: 'retry'; now: number };
 
 export type Verdict = 'accepted' | 'lease_lost' | 'canceled';
 
 /** What a change tells the world, beside the new state. */
 export type Effect =
   | { type: 'nudge'; taskId: string }
-  | { type: 'job'; event: 'started' | 'completed' | 'failed' | 'canceled' };
+  | { type: 'job'; event: 'started' | 'completed' | 'failed' | 'canceled' | 'retried' };
 
 export interface Decision {
   verdict: Verdict;
@@ -64,7 +67,7 @@ export interface Decision {
   effects: readonly Effect[];
 }
 
-/** The state of a job that was just accepted: one `analyze` task, ready. */
+/** The state of a job that was just accepted: its first task, ready. */
 export function newJob(
   job: Pick<JobState, 'id' | 'projectId' | 'priority' | 'createdAt'>,
   first: NewTask,
@@ -97,6 +100,8 @@ export function decide(job: JobState, event: JobEvent): Decision {
       return starve(job, event);
     case 'cancel':
       return cancel(job);
+    case 'retry':
+      return retry(job, event);
     default:
       return event satisfies never;
   }
@@ -215,6 +220,29 @@ function cancel(job: JobState): Decision {
   if (job.status === 'canceled') return unchanged(job, 'accepted');
   if (isFinal(job.status)) return unchanged(job, 'lease_lost');
   return accepted({ ...cancelTasks(job), status: 'canceled' }, [{ type: 'job', event: 'canceled' }]);
+}
+
+function retry(job: JobState, event: Extract<JobEvent, { type: 'retry' }>): Decision {
+  if (job.status !== 'failed' && job.status !== 'canceled') return unchanged(job, 'lease_lost');
+  const tasks = new Map(job.tasks);
+  const reset = [...tasks.values()].filter((task) => task.state !== 'done').map((task) => anew(task, event.now));
+  for (const task of reset) tasks.set(task.id, task);
+  return accepted({ ...job, tasks, status: 'queued', failure: null }, [
+    ...nudgesFor(reset.filter((task) => task.state === 'ready')),
+    { type: 'job', event: 'retried' },
+  ]);
+}
+
+function anew(task: TaskState, now: number): TaskState {
+  return {
+    ...task,
+    state: task.depsLeft === 0 ? 'ready' : 'blocked',
+    failures: 0,
+    silentDeaths: 0,
+    expiries: 0,
+    alone: false,
+    runAfter: now,
+  };
 }
 
 /** The running task that this fence names, if it still holds its lease. */

@@ -7,6 +7,19 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 export const TASK_STATES = ['blocked', 'ready', 'running', 'done', 'failed', 'canceled'] as const;
 export type TaskStateName = (typeof TASK_STATES)[number];
 
+/** What happens to a job, as its owner is told of it. Clients branch on these words. */
+export const JOB_EVENTS = [
+  'job.created',
+  'job.started',
+  'job.playable',
+  'rendition.completed',
+  'job.completed',
+  'job.failed',
+  'job.canceled',
+  'job.retried',
+] as const;
+export type JobEventType = (typeof JOB_EVENTS)[number];
+
 /** How an attempt ended. */
 export type AttemptOutcome = 'completed' | 'failed' | 'released' | 'expired' | 'canceled';
 

@@ -29,7 +29,7 @@ export type JobPlan = z.infer<typeof jobPlan>;
 export interface PlannedTask {
   /** Unique in the plan; dependencies name it. */
   name: string;
-  spec: Exclude<TaskSpec, { kind: 'analyze' }>;
+  spec: Exclude<TaskSpec, { kind: 'fetch' | 'analyze' }>;
   dependsOn: string[];
   /** Order within the job: chunk 0 and the first audio go first, then what finishes a rendition. */
   rank: number;

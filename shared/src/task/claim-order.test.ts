@@ -38,6 +38,21 @@ describe('what a worker is given', () => {
     expect(chooseTasks({ ...scene(ready), ...running }, WORKER, 1)).toEqual(['small']);
   });
 
+  test('no project has more running than its quota, and the others are given what it leaves', () => {
+    const ready = [
+      ...range(4).map((i) => film(`a${i}`, `big-${i}`, 0, { projectId: 'big', priority: 9 })),
+      film('b', 'small', 0, { projectId: 'small' }),
+    ];
+    const limited = { runningByProject: new Map([['big', 2]]), quotaByProject: new Map([['big', 3]]) };
+    expect(chooseTasks({ ...scene(ready), ...limited }, WORKER, 8)).toEqual(['big-0', 'small']);
+  });
+
+  test('a lonely task of a project that is at its quota keeps nobody waiting', () => {
+    const ready = [film('a', 'poison', 5, { alone: true }), film('b', 'other', 0, { projectId: 'q' })];
+    const full = { runningByProject: new Map([['p', 1]]), quotaByProject: new Map([['p', 1]]) };
+    expect(chooseTasks({ ...scene(ready), ...full }, WORKER, 8)).toEqual(['other']);
+  });
+
   test('priority goes before fairness', () => {
     const ready = [film('a', 'low', 0), film('b', 'high', 0, { priority: 50, jobCreatedAt: 9 })];
     const running = { runningByJob: new Map([['b', 3]]), runningByProject: new Map([['p', 3]]) };
@@ -88,7 +103,10 @@ function film(jobId: string, taskId: string, rank: number, given: Partial<Claima
 }
 
 function scene(ready: Claimable[]): ClaimScene {
-  return { ready, runningByJob: new Map(), runningByProject: new Map(), liveSlots: 2, activeJobs: 1 };
+  return {
+    ...{ ready, liveSlots: 2, activeJobs: 1 },
+    ...{ runningByJob: new Map(), runningByProject: new Map(), quotaByProject: new Map() },
+  };
 }
 
 function range(count: number): number[] {

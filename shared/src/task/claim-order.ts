@@ -21,6 +21,8 @@ export interface ClaimScene {
   /** Tasks running now, by job and by project. */
   runningByJob: ReadonlyMap<string, number>;
   runningByProject: ReadonlyMap<string, number>;
+  /** How many tasks of a project may run at once; absent for any number. */
+  quotaByProject: ReadonlyMap<string, number>;
   liveSlots: number;
   activeJobs: number;
 }
@@ -36,7 +38,7 @@ export interface Claimer {
  *
  * Higher priority first; then the project, and within it the job, that has least running, counting what this choice
  * already gives it; then the rank inside the job; then the older job. A job never has more than its dispatch window
- * running. A task that must run alone goes first, by itself, and to a worker with nothing else to do; when none comes for
+ * running, nor a project more than its quota. A task that must run alone goes first, by itself, and to a worker with nothing else to do; when none comes for
  * long, any worker gets it, gives it back and falls quiet.
  */
 export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): string[] {
@@ -61,6 +63,7 @@ export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): s
       ...item,
       placeInProject: place + (scene.runningByProject.get(item.task.projectId) ?? 0),
     }))
+    .filter((entry) => entry.placeInProject < (scene.quotaByProject.get(entry.task.projectId) ?? Infinity))
     .sort(
       (a, b) =>
         b.task.priority - a.task.priority ||

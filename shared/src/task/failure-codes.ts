@@ -10,6 +10,16 @@ interface FailureKind {
 }
 
 export const FAILURES = {
+  source_url_refused: {
+    retryable: false,
+    meaning: 'The input URL, or what it redirects to, is not one that sources are fetched from.',
+  },
+  source_url_gone: { retryable: false, meaning: 'The server of the input URL does not hand out the file.' },
+  source_url_failed: {
+    retryable: true,
+    meaning: 'The server of the input URL could not be reached, or the transfer broke off.',
+  },
+  source_too_large: { retryable: false, meaning: 'The file at the input URL is larger than allowed.' },
   source_missing: { retryable: false, meaning: 'The source object does not exist.' },
   source_changed: { retryable: false, meaning: 'The source object was replaced after the job was created.' },
   source_unreadable: {

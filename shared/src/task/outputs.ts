@@ -12,6 +12,9 @@ export function segmentName(track: string, number: number): string {
   return `${track}/${String(number).padStart(5, '0')}.m4s`;
 }
 
+/** What a fetch stores. Its container is not known yet. */
+export const FETCHED_NAME = 'source';
+
 export const POSTER_NAME = 'poster.jpg';
 
 export function mp4Name(rendition: string): string {
@@ -27,6 +30,8 @@ const SPARE_SEGMENTS = 2;
 /** Every name an attempt is expected to write: signed with the claim. */
 export function outputNames(spec: TaskSpec): string[] {
   switch (spec.kind) {
+    case 'fetch':
+      return [FETCHED_NAME];
     case 'analyze':
       return Object.values(REMUXED_NAMES);
     case 'encode-video': {

@@ -18,6 +18,14 @@ const timedSource = sourceRef.extend({
 });
 export type TimedSource = z.infer<typeof timedSource>;
 
+/** Brings the source of the job from a URL into storage. */
+export const fetchSpec = z.object({
+  kind: z.literal('fetch'),
+  url: z.url({ protocol: /^https?$/ }),
+  maxBytes: z.int().positive(),
+});
+export type FetchSpec = z.infer<typeof fetchSpec>;
+
 export const analyzeSpec = z.object({ kind: z.literal('analyze'), source: sourceRef });
 
 export const encodeVideoSpec = z.object({
@@ -77,6 +85,7 @@ export type AssembleSpec = z.infer<typeof assembleSpec>;
 export const publishSpec = z.object({ kind: z.literal('publish') });
 
 export const taskSpec = z.discriminatedUnion('kind', [
+  fetchSpec,
   analyzeSpec,
   encodeVideoSpec,
   encodeAudioSpec,
@@ -89,6 +98,13 @@ export type TaskKind = TaskSpec['kind'];
 
 /** What a completed attempt says it made. */
 export const taskResult = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('fetch'),
+    name: z.string(),
+    sizeBytes: z.int().positive(),
+    /** What the server called it; nothing is decided by it. */
+    contentType: z.string().max(200).nullable(),
+  }),
   z.object({ kind: z.literal('analyze'), mediaInfo }),
   z.object({
     kind: z.literal('encode-video'),

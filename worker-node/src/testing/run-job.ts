@@ -126,6 +126,7 @@ async function runTask(
       job.mp4.push({ name: spec.rendition.name, key: attempt.key(result.name), result });
       return;
     }
+    case 'fetch':
     case 'analyze':
     case 'publish':
       return;

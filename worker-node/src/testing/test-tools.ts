@@ -6,6 +6,7 @@ import type { Clock } from '../clock/clock.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
 import { childEnvironment } from '../media/child-environment.ts';
 import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
+import { type Internet, internet } from '../transfer/fetch-url/internet.ts';
 import { startSourceReader } from '../transfer/source-reader.ts';
 import type { Tools } from '../worker/tools.ts';
 
@@ -19,7 +20,7 @@ export interface TestTools {
 
 /** Real tools, as a worker process has them, in a temporary directory. */
 export async function createTestTools(
-  options: { blockBytes?: number; clock?: Clock } = {},
+  options: { blockBytes?: number; clock?: Clock; internet?: Internet } = {},
 ): Promise<TestTools> {
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-test-'));
   const counted = { downloaded: 0, uploaded: 0 };
@@ -44,6 +45,8 @@ export async function createTestTools(
   });
   const tools: Tools = {
     ...transfer,
+    internet: options.internet ?? internet,
+    rules: { loopback: true },
     ffmpegPath: 'ffmpeg',
     ffprobePath: 'ffprobe',
     ffmpegVersion: await readFfmpegVersion('ffmpeg', childEnv),

@@ -32,6 +32,7 @@ function resolutionsOf(spec: TaskSpec | null): string[] {
       return spec.renditions.map((rendition) => rendition.name);
     case 'assemble':
       return [spec.rendition.name];
+    case 'fetch':
     case 'analyze':
     case 'encode-audio':
     case 'poster':

@@ -6,6 +6,7 @@ import { analyze } from './tasks/analyze.ts';
 import { assemble } from './tasks/assemble.ts';
 import { encodeAudio } from './tasks/encode-audio.ts';
 import { encodeVideo } from './tasks/encode-video.ts';
+import { fetchSource } from './tasks/fetch-source.ts';
 import { poster } from './tasks/poster.ts';
 import type { Tools } from './tools.ts';
 
@@ -14,6 +15,8 @@ export function createTaskRunner(tools: Tools): TaskRunner {
   return async (ctx) => {
     const { spec } = ctx;
     switch (spec.kind) {
+      case 'fetch':
+        return await fetchSource(withSpec(ctx, spec), tools);
       case 'analyze':
         return await analyze(withSpec(ctx, spec), tools);
       case 'encode-video':

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { FETCH_CAPABILITY } from '@millrace/shared/task/first-task.ts';
 import { Agent } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createSystemClock } from '../clock/system-clock.ts';
@@ -14,6 +15,7 @@ import { createRegistry } from '../metrics.ts';
 import { closeServer } from '../server/close-server.ts';
 import { createServer } from '../server/server.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { internet } from '../transfer/fetch-url/internet.ts';
 import { startSourceReader } from '../transfer/source-reader.ts';
 import { readCapabilities } from './ffmpeg-capabilities.ts';
 import { createTaskRunner } from './run-task.ts';
@@ -36,10 +38,12 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
     uploaded: (bytes: number) => metrics.storageBytes.inc({ direction: 'uploaded' }, bytes),
   };
   const childEnv = childEnvironment(process.env);
-  const [capabilities, ffmpegVersion] = await Promise.all([
+  const [encoders, ffmpegVersion] = await Promise.all([
     readCapabilities(config.FFMPEG_PATH, childEnv),
     readFfmpegVersion(config.FFMPEG_PATH, childEnv),
   ]);
+
+  const capabilities = [...encoders, FETCH_CAPABILITY];
 
   // Workers on one machine may share SCRATCH_DIR: each keeps to a directory of its own, known again after a restart.
   const scratchDir = join(config.SCRATCH_DIR, `worker-${config.PORT}`);
@@ -60,6 +64,8 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
       ffmpegVersion,
       childEnv,
       http,
+      internet,
+      rules: { loopback: config.FETCH_LOOPBACK },
       clock,
       random,
       meter,

@@ -1,5 +1,7 @@
+import type { FetchRules } from '@millrace/shared/net/fetch-url-rules.ts';
 import type { Dispatcher } from 'undici';
 import type { Clock, Random } from '../clock/clock.ts';
+import type { Internet } from '../transfer/fetch-url/internet.ts';
 import type { SourceReader } from '../transfer/source-reader.ts';
 import type { TransferMeter } from '../transfer/transfer-meter.ts';
 
@@ -11,7 +13,11 @@ export interface Tools {
   ffmpegVersion: string;
   /** The whole environment of ffmpeg and ffprobe: nothing secret. See `childEnvironment`. */
   childEnv: Record<string, string>;
+  /** To object storage. */
   http: Dispatcher;
+  /** To hosts that clients name. */
+  internet: Internet;
+  rules: FetchRules;
   clock: Clock;
   random: Random;
   meter: TransferMeter;

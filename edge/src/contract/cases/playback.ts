@@ -1,0 +1,105 @@
+import { eq } from 'drizzle-orm';
+import { jobs, renditions } from '../../db/schema.ts';
+import { signPlayback } from '../../playback/playback-token.ts';
+import { seedJob, seedTrack } from '../../testing/seed-job.ts';
+import { storeJob } from '../../testing/store-job.ts';
+import { send } from '../send.ts';
+import { UNKNOWN, type World, withoutStorage } from '../world.ts';
+import type { Ask, Case, Cases } from './case.ts';
+
+const TRACKS = { '720p': 100, '480p': 100, 'audio-0': 192_000 };
+
+/** The parameters of a link to a job that is good. */
+async function linkTo({ ctx }: World, jobId: string): Promise<Ask & { params: Record<string, string> }> {
+  const grant = { expiresAt: Math.floor(Date.now() / 1000) + 600, revision: 0 };
+  const token = await signPlayback(ctx.config.playbackSecret, jobId, grant);
+  return { params: { token, job_id: jobId, track: '720p', rendition: '720p', number: '00000' } };
+}
+
+async function growing(world: World) {
+  const jobId = await seedJob(world.ctx, { playableAt: new Date() });
+  for (const [name, unitsPerSegment] of Object.entries(TRACKS)) {
+    await seedTrack(world.ctx, jobId, name, { numbers: [0, 1], unitsPerSegment });
+  }
+  return linkTo(world, jobId);
+}
+
+async function published(world: World) {
+  const { ctx } = world;
+  const { jobId, outputKey, prefix } = await storeJob(ctx);
+  const folder = `${prefix}1`;
+  await ctx.storage.putOnce(`${folder}/master.m3u8`, '#EXTM3U\n', 'application/vnd.apple.mpegurl');
+  await ctx.storage.putOnce(`${folder}/720p/playlist.m3u8`, '#EXTM3U\n', 'application/vnd.apple.mpegurl');
+  await ctx.storage.putOnce(`${folder}/poster.jpg`, 'a picture', 'image/jpeg');
+  await seedTrack(ctx, jobId, '720p', { numbers: [0] });
+  const keys = { hlsKey: `${folder}/master.m3u8`, posterKey: `${folder}/poster.jpg` };
+  await ctx.db.update(jobs).set(keys).where(eq(jobs.id, jobId));
+  await ctx.db.insert(renditions).values({
+    ...{ jobId, name: '720p', position: 0, width: 1280, height: 720, codec: 'avc1', bitrateKbps: 900 },
+    ...{ durationMicros: 8_000_000, sizeBytes: 6, outputKey, playlistKey: `${folder}/720p/playlist.m3u8` },
+  });
+  return { ...(await linkTo(world, jobId)), jobId, outputKey };
+}
+
+const forged: Case = async (world) => {
+  const link = await growing(world);
+  return { params: { ...link.params, token: 'zzzzzz.0.AAAA' } };
+};
+const erased: Case = (world) => linkTo(world, UNKNOWN);
+const empty: Case = async (world) => linkTo(world, await seedJob(world.ctx, { status: 'failed' }));
+const notBegun: Case = async (world) => linkTo(world, await seedJob(world.ctx));
+const noStorage: Case = async (world) => ({
+  ...(await published(world)),
+  ctx: withoutStorage(world.ctx, 'get'),
+});
+const nowhere: Case = async (world) => {
+  const { params } = await notBegun(world);
+  return { params: { ...params, job_id: 'nowhere' } };
+};
+/** Asks again with the tag of the first answer. */
+const withTag =
+  (file: string): Case =>
+  async (world) => {
+    const link = await published(world);
+    const { token, job_id } = link.params;
+    const path = `/playback/${token}/${job_id}/${file}`;
+    const { headers } = await send(world.ctx, { method: 'GET', path, headers: {} });
+    return { params: link.params, headers: { 'if-none-match': headers.get('etag') ?? '' } };
+  };
+const withRange =
+  (range: string): Case =>
+  async (world) => ({ ...(await published(world)), headers: { range } });
+
+const link = { playback_forbidden: forged, job_not_found: erased, route_not_found: nowhere };
+const playlist = (file: string) => ({
+  ...{ 200: growing, 304: withTag(file), not_playable_yet: notBegun, object_not_found: empty },
+  ...{ ...link, storage_unavailable: noStorage },
+});
+const media = (file: string) => ({
+  ...{ 200: published, 206: withRange('bytes=0-2'), 304: withTag(file), 416: withRange('bytes=1000-') },
+  ...{ ...link, object_not_found: empty, storage_unavailable: noStorage },
+});
+
+export const playbackCases: Cases = {
+  getMultivariantPlaylist: playlist('master.m3u8'),
+  getMediaPlaylist: playlist('720p/playlist.m3u8'),
+  getPoster: media('poster.jpg'),
+  getFile: media('720p.mp4'),
+  getInit: media('720p/init.mp4'),
+  getSegment: media('720p/00000.m4s'),
+  getPlayback: {
+    200: async (world) => ({
+      params: { id: (await published(world)).jobId },
+      query: { lifetime_seconds: '60' },
+    }),
+    job_not_found: () => ({ params: { id: UNKNOWN } }),
+  },
+  revokePlayback: {
+    204: async ({ ctx }) => ({ params: { id: await seedJob(ctx) } }),
+    job_not_found: () => ({ params: { id: UNKNOWN } }),
+  },
+  getDownloadUrl: {
+    200: async (world) => ({ params: { output_key: (await published(world)).outputKey } }),
+    object_not_found: () => ({ params: { output_key: `objects/default/${UNKNOWN}/1/720p.mp4` } }),
+  },
+};

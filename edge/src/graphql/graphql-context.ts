@@ -1,0 +1,21 @@
+import type { Caller } from '../auth/caller.ts';
+import type { Context } from '../context.ts';
+import type { OperationRecord } from '../metrics/graphql-metrics.ts';
+import type { JobLoaders } from './job-loaders.ts';
+
+/** What resolvers are given with every request. */
+export interface GraphqlContext {
+  ctx: Context;
+  caller: Caller;
+  /** See `viewJob`. */
+  origin: string;
+  /** W3C trace context of the request. */
+  traceparent: string;
+  requestId: string;
+  /** Aborted when the caller has gone. */
+  signal: AbortSignal;
+  loaders: JobLoaders;
+  measure(operation: OperationRecord): void;
+  /** Told of the HTTP statuses of the errors in the answer. */
+  onErrors(statuses: number[]): void;
+}

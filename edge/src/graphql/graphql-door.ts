@@ -1,0 +1,58 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { countOperation } from '../metrics/graphql-metrics.ts';
+import { Refusal } from '../refusal.ts';
+import { isPassingStatus } from '../rest/idempotency.ts';
+import type { RestEnv } from '../rest/rest-env.ts';
+import { createGraphqlServer, type GraphqlServer } from './graphql-server.ts';
+import { newJobLoaders } from './job-loaders.ts';
+
+/** A completion names up to 10,000 parts. */
+const MAX_BODY_BYTES = 4 * 1024 ** 2;
+
+/** The GraphQL door: hands over to the engine, which is made when somebody first comes. */
+export function graphql(): Hono<RestEnv> {
+  const app = new Hono<RestEnv>();
+  let server: GraphqlServer | null = null;
+
+  app.on(['GET', 'POST'], ['/graphql', '/query'], limitBody, async (c) => {
+    const { context: ctx, counters } = c.env;
+    requireNoSimpleRequest(c.req.raw);
+    server ??= createGraphqlServer({ introspection: ctx.config.graphqlIntrospection });
+    const caller = c.get('caller');
+    // Streams are not kept either: they have no end to wait for.
+    if ((c.req.header('accept') ?? '').includes('text/event-stream')) c.set('isPassing', true);
+    return await server.answer(c.req.raw, {
+      ctx,
+      caller,
+      origin: new URL(c.req.url).origin,
+      traceparent: c.get('traceparent'),
+      requestId: c.get('requestId'),
+      signal: c.req.raw.signal,
+      loaders: newJobLoaders(ctx, caller.projectId),
+      onErrors: (statuses) => {
+        if (statuses.some(isPassingStatus)) c.set('isPassing', true);
+      },
+      measure: (record) => ctx.waitUntil(counters.add(countOperation(record))),
+    });
+  });
+  return app;
+}
+
+/**
+ * Any page of the web may have a browser send forms and plain text here, and browsers ask nobody before they do. JSON
+ * they send only where that page is allowed to.
+ */
+function requireNoSimpleRequest(request: Request): void {
+  if (request.method !== 'POST') return;
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/json' || type === 'application/graphql-response+json') return;
+  throw new Refusal('unsupported_content_type', 'Send the query as application/json.');
+}
+
+const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new Refusal('body_too_large', `The body may have at most ${MAX_BODY_BYTES} bytes.`);
+  },
+});

@@ -1,0 +1,51 @@
+import {
+  type JobChanges,
+  type JobInput,
+  jobChanges as jobChangesSchema,
+  jobInput as jobInputSchema,
+} from '../jobs/job-input.ts';
+import { builder } from './builder.ts';
+import { readInput } from './read-input.ts';
+
+export const jobInput = builder.inputType('JobInput', {
+  description: 'What is to be made of what. Give either `inputKey` or `inputUrl`.',
+  fields: (t) => ({
+    inputKey: t.string({ description: 'The source: an object that was uploaded.' }),
+    inputUrl: t.string({ description: 'The source: where the fleet fetches it from, over https.' }),
+    profile: t.field({ type: 'JSON', description: 'What to make: "default", or spelled out as in REST.' }),
+    metadata: t.field({ type: 'JSON', description: 'An object of yours, at most 4 KB as JSON.' }),
+    tags: t.stringList({ description: 'Words of yours to find the job by, at most 20.' }),
+    priority: t.int({ description: "0 to 100. Higher goes first among the project's jobs. Default: 0." }),
+    notBefore: t.field({ type: 'DateTime', description: 'Nothing of the job starts earlier.' }),
+    public: t.boolean({ description: 'Plays without a signed link. Default: false.' }),
+  }),
+});
+
+export const jobChanges = builder.inputType('JobChanges', {
+  description: 'What is left out stays as it is.',
+  fields: (t) => ({
+    metadata: t.field({ type: 'JSON' }),
+    tags: t.stringList(),
+    priority: t.int(),
+    public: t.boolean(),
+    legalHold: t.boolean({ description: 'While true, nothing erases the job.' }),
+  }),
+});
+
+/** The job for the use case; null reads as left out. Refuses with `invalid_request`. */
+export function readJobInput(input: typeof jobInput.$inferInput, path: string[]): JobInput {
+  const { inputKey, inputUrl, notBefore, ...same } = input;
+  const asked = { ...same, input_key: inputKey, input_url: inputUrl, not_before: notBefore };
+  return readInput(jobInputSchema, withoutNulls(asked), path);
+}
+
+export function readJobChanges(changes: typeof jobChanges.$inferInput): JobChanges {
+  const { legalHold, ...same } = changes;
+  return readInput(jobChangesSchema, withoutNulls({ ...same, legal_hold: legalHold }), ['changes']);
+}
+
+function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  );
+}

@@ -1,0 +1,79 @@
+import { profileInput } from '@millrace/shared/media/profile.ts';
+import { z } from 'zod';
+import { plainText } from '../plain-text.ts';
+
+const MAX_METADATA_BYTES = 4_096;
+const MAX_URL_LENGTH = 2_048;
+export const MAX_BATCH = 100;
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .superRefine((value, issues) => {
+    if (new TextEncoder().encode(JSON.stringify(value)).length > MAX_METADATA_BYTES) {
+      issues.addIssue({ code: 'custom', message: `must have at most ${MAX_METADATA_BYTES} bytes as JSON` });
+    } else if (!isStorable(value)) {
+      issues.addIssue({ code: 'custom', message: 'must not hold NUL characters or broken surrogate pairs' });
+    }
+  })
+  .describe('Anything of yours, at most 4 KB as JSON. Given back as it is.');
+
+const tags = z
+  .array(plainText(1, 64))
+  .max(20)
+  .refine((list) => new Set(list).size === list.length, 'must be distinct')
+  .describe('Words of yours to find the job by.');
+
+const priority = z
+  .int()
+  .min(0)
+  .max(100)
+  .describe("Higher goes first among the project's jobs. Default: 0.");
+
+const isPublic = z.boolean().describe('Plays without a signed link. Default: false.');
+
+const jobFields = {
+  input_key: plainText(1, 1_024).optional().describe('The source: an object that was uploaded.'),
+  input_url: z
+    .url({ protocol: /^https?$/ })
+    .max(MAX_URL_LENGTH)
+    .optional()
+    .describe('The source: where the fleet fetches it from, over https. In place of `input_key`.'),
+  profile: profileInput.default('default').describe('What to make: `default`, or spelled out.'),
+  metadata: metadata.default({}),
+  tags: tags.default([]),
+  priority: priority.default(0),
+  not_before: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Nothing of the job starts earlier. Default: at once.'),
+  public: isPublic.default(false),
+};
+
+/** What a client sends to have a job made, at every door. */
+export const jobInput = z
+  .strictObject(jobFields)
+  .refine((input) => (input.input_key === undefined) !== (input.input_url === undefined), {
+    message: 'give either `input_key` or `input_url`',
+    path: ['input_key'],
+  });
+export type JobInput = z.infer<typeof jobInput>;
+
+/** What of a job may change afterwards. */
+export const jobChanges = z.strictObject({
+  metadata: metadata.optional(),
+  tags: tags.optional(),
+  priority: priority.optional(),
+  public: isPublic.optional(),
+  legal_hold: z.boolean().optional().describe('While true, nothing erases the job.'),
+});
+export type JobChanges = z.infer<typeof jobChanges>;
+
+/** Postgres keeps any JSON but these two. */
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\u0000');
+  if (Array.isArray(value)) return value.every(isStorable);
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).every(([name, inner]) => isStorable(name) && isStorable(inner));
+  }
+  return true;
+}

@@ -1,0 +1,56 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { Refusal } from '../refusal.ts';
+import { nudgeReady } from '../tasks/transition.ts';
+import { happened, tell } from './tell.ts';
+
+const row = z.object({ status: z.string(), retried: z.boolean(), source_gone: z.boolean() });
+
+/**
+ * Takes up a failed or canceled job again. What was done stays done, and segments that were announced are not made
+ * again; every other task begins with an empty record.
+ *
+ * Two statements in one transaction, as in `cancelJob`.
+ */
+export async function retryJob(
+  ctx: Context,
+  job: { projectId: string; jobId: string; actor: string },
+): Promise<void> {
+  const mine = sql`j.id = ${job.jobId}::uuid and j.project_id = ${job.projectId}`;
+  const [, retried] = await ctx.db.batch([
+    ctx.db.execute(sql`select 1 from jobs j where ${mine} for no key update`),
+    ctx.db.execute(sql`
+      with retried as (
+        update jobs j
+        set status = 'queued', failure_code = null, failure_message = null, started_at = null, finished_at = null,
+            retries = j.retries + 1, version = j.version + 1, event_number = j.event_number + 1
+        where ${mine} and j.status in ('failed', 'canceled') and j.source_erased_at is null
+        returning j.*
+      ),
+      ended as (
+        select t.id from tasks t join retried on t.job_id = retried.id
+        where t.state in ('failed', 'canceled')
+        order by t.id for update of t
+      ),
+      anew as (
+        update tasks t
+        set state = case when t.deps_left = 0 then 'ready' else 'blocked' end, failures = 0, silent_deaths = 0,
+            expiries = 0, alone = false, run_after = now(), finished_at = null, failure_code = null,
+            failure_message = null, waiting_reason = null, waiting_since = null,
+            ready_at = case when t.deps_left = 0 then now() end, nudged_at = case when t.deps_left = 0 then now() end
+        from ended where ended.id = t.id
+        returning t.id, t.job_id, t.kind, t.state, t.rank, t.run_after
+      ),
+      nudged as (${nudgeReady(sql`anew`)}),
+      ${tell(happened(sql`retried`, 'job.retried'), job.actor)}
+      select j.status, exists (select 1 from retried) as retried, j.source_erased_at is not null as source_gone
+      from jobs j where ${mine}`),
+  ]);
+  const found = retried.rows.map((value) => row.parse(value))[0];
+  if (!found) throw new Refusal('job_not_found', `There is no job ${job.jobId}.`);
+  if (found.retried) return;
+  throw found.source_gone
+    ? new Refusal('source_not_found', 'The source of the job was erased when its time was over.')
+    : new Refusal('job_not_retryable', `Job ${job.jobId} is ${found.status}; failed and canceled jobs are retried.`);
+}

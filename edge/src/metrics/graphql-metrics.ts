@@ -1,0 +1,65 @@
+import type { Family, Sample } from './prometheus-text.ts';
+import { DURATION_BUCKETS } from './request-metrics.ts';
+
+/** One answered GraphQL operation. */
+export interface OperationRecord {
+  /** The one root field, or `several`, `introspection` or `invalid`: never a name that the client made. */
+  operation: string;
+  status: 'ok' | 'error';
+  seconds: number;
+}
+
+/** What an operation adds to the counters, beside what its request does. `operationFamilies` reads it back. */
+export function countOperation({ operation, status, seconds }: OperationRecord): [string, number][] {
+  const bucket = DURATION_BUCKETS.find((bound) => seconds <= bound) ?? '+Inf';
+  return [
+    [`graphql count ${operation} ${status}`, 1],
+    [`graphql bucket ${operation} ${bucket}`, 1],
+    [`graphql sum ${operation}`, seconds],
+  ];
+}
+
+/** Fields of another shape are passed over. */
+export function operationFamilies(fields: Record<string, string>): Family[] {
+  const read = Object.entries(fields)
+    .map(([field, text]) => ({ words: field.split(' '), value: Number(text) }))
+    .filter(({ words, value }) => words[0] === 'graphql' && Number.isFinite(value))
+    .map(({ words: [, kind = '', operation = '', last = ''], value }) => ({ kind, operation, last, value }));
+  const operations = [...new Set(read.map(({ operation }) => operation))].sort();
+  return [
+    {
+      name: 'graphql_requests_total',
+      type: 'counter',
+      help: 'GraphQL operations answered.',
+      samples: read
+        .filter(({ kind }) => kind === 'count')
+        .map(({ operation, last, value }) => ({ labels: { operation, status: last }, value })),
+    },
+    {
+      name: 'graphql_request_duration_seconds',
+      type: 'histogram',
+      help: 'Time from GraphQL operation to result, in seconds.',
+      samples: operations.flatMap((operation) => {
+        const own = read.filter((entry) => entry.operation === operation);
+        return histogram(
+          operation,
+          (kind, last) => own.find((e) => e.kind === kind && e.last === last)?.value ?? 0,
+        );
+      }),
+    },
+  ];
+}
+
+/** Prometheus buckets are cumulative; what is counted is only the smallest that fits. */
+function histogram(operation: string, read: (kind: string, last: string) => number): Sample[] {
+  let below = 0;
+  const buckets = [...DURATION_BUCKETS.map(String), '+Inf'].map((le): Sample => {
+    below += read('bucket', le);
+    return { suffix: '_bucket', labels: { operation, le }, value: below };
+  });
+  return [
+    ...buckets,
+    { suffix: '_sum', labels: { operation }, value: read('sum', '') },
+    { suffix: '_count', labels: { operation }, value: below },
+  ];
+}

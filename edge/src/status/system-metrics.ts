@@ -1,0 +1,45 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { rowsOf } from '../db/database.ts';
+
+const row = z.object({
+  queue_depth: z.int(),
+  total_jobs: z.int(),
+  completed_jobs: z.int(),
+  failed_jobs: z.int(),
+  processing_jobs: z.int(),
+});
+
+/** How a project stands. */
+export interface SystemMetrics {
+  /** Tasks that could run now and that no worker has yet. */
+  queueDepth: number;
+  totalJobs: number;
+  completedJobs: number;
+  failedJobs: number;
+  processingJobs: number;
+}
+
+export async function systemMetrics(ctx: Context, projectId: string): Promise<SystemMetrics> {
+  const [counts] = await rowsOf(
+    ctx.db,
+    sql`
+      select count(*)::int as total_jobs,
+             count(*) filter (where status = 'completed')::int as completed_jobs,
+             count(*) filter (where status = 'failed')::int as failed_jobs,
+             count(*) filter (where status = 'processing')::int as processing_jobs,
+             (select count(*)::int from tasks t
+              where t.project_id = ${projectId} and t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
+             ) as queue_depth
+      from jobs where project_id = ${projectId}`,
+    row,
+  );
+  return {
+    queueDepth: counts?.queue_depth ?? 0,
+    totalJobs: counts?.total_jobs ?? 0,
+    completedJobs: counts?.completed_jobs ?? 0,
+    failedJobs: counts?.failed_jobs ?? 0,
+    processingJobs: counts?.processing_jobs ?? 0,
+  };
+}

@@ -1,0 +1,37 @@
+import { isPublicAddress } from '@millrace/shared/net/address-rules.ts';
+
+/** Names that mean this machine or its surroundings, wherever they are asked for. */
+const INNER_SUFFIXES = ['localhost', 'local', 'internal', 'home.arpa'];
+
+export type ReceiverUrl = { url: URL } | { refusal: string };
+
+/**
+ * What a URL says about where webhooks would go, before anybody is asked. The URL parser turns odd notations of
+ * addresses (octal, hexadecimal, one number) into the plain one that is judged here.
+ *
+ * @param options.loopback Lets HTTP and addresses of this machine and its surroundings pass: for one machine only.
+ */
+export function parseReceiverUrl(text: string, options: { loopback: boolean }): ReceiverUrl {
+  const url = URL.parse(text);
+  if (!url) return { refusal: 'It is not a URL.' };
+  if (url.username !== '' || url.password !== '') return { refusal: 'It must not hold credentials.' };
+  if (options.loopback && (url.protocol === 'http:' || url.protocol === 'https:')) return { url };
+  if (url.protocol !== 'https:') return { refusal: 'It must begin with https.' };
+  const refusal = refuseHost(url.hostname);
+  return refusal === null ? { url } : { refusal };
+}
+
+/** The address that the URL names instead of a name. */
+export function literalAddress(url: URL): string | null {
+  if (url.hostname.startsWith('[')) return url.hostname.slice(1, -1);
+  // The URL parser leaves no other host whose last label is a number.
+  return /(^|\.)\d+$/.test(url.hostname) ? url.hostname : null;
+}
+
+function refuseHost(hostname: string): string | null {
+  const address = literalAddress(new URL(`https://${hostname}`));
+  if (address !== null) return isPublicAddress(address) ? null : 'Its address is not on the public internet.';
+  const name = hostname.replace(/\.$/, '');
+  const inner = INNER_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+  return inner || !name.includes('.') ? 'Its name is not one of the public internet.' : null;
+}
