@@ -160,7 +160,8 @@ CREATE INDEX "webhooks_of_project" ON "webhooks" USING btree ("project_id","crea
 CREATE INDEX "erasures_of_receipt" ON "erasures" USING btree ("receipt_id");--> statement-breakpoint
 CREATE INDEX "job_events_of_project" ON "job_events" USING btree ("project_id","at");--> statement-breakpoint
 CREATE INDEX "jobs_by_end" ON "jobs" USING btree ("project_id","finished_at","id") WHERE "jobs"."finished_at" is not null;--> statement-breakpoint
-CREATE INDEX "jobs_by_metadata" ON "jobs" USING gin ("metadata" jsonb_path_ops);--> statement-breakpoint
+CREATE INDEX "jobs_by_status_and_end" ON "jobs" USING btree ("project_id","status","finished_at","id") WHERE "jobs"."finished_at" is not null;--> statement-breakpoint
+CREATE INDEX "jobs_by_metadata" ON "jobs" USING gin ("metadata");--> statement-breakpoint
 CREATE INDEX "jobs_by_tag" ON "jobs" USING gin ("tags");--> statement-breakpoint
 CREATE INDEX "uploads_by_time" ON "uploads" USING btree ("project_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "uploads_by_status" ON "uploads" USING btree ("project_id","status","created_at","id");--> statement-breakpoint
@@ -182,3 +183,6 @@ END
 $$;
 --> statement-breakpoint
 CREATE INDEX "erasures_by_prefix" ON "erasures" USING btree ("prefix");
+
+--> statement-breakpoint
+ALTER TABLE "jobs" ADD COLUMN "request_id" text;

@@ -64,7 +64,8 @@ async function dev(args: string[]): Promise<number> {
     use: async (stack, ended) => {
       const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
       const logs = relative(repositoryRoot, stack.dir.logs);
-      print(`${styleText(['green', 'bold'], 'ready')}  ${stack.apiUrl}   gRPC ${stack.grpcAddress}`);
+      print(`${styleText(['green', 'bold'], 'ready')}  ${stack.apiUrl}`);
+      print(`gRPC   ${stack.grpcAddress}`);
       print(styleText('dim', `up in ${seconds} s, logs in ${logs}, Ctrl-C stops`));
       await aborted(ended);
       return 0;

@@ -38,7 +38,11 @@ export async function startHttpServer(options: {
     const { status, headers, body, events } = await answer(incoming, gone.signal, options.handle);
     if (outgoing.destroyed) return;
     if (events) {
-      outgoing.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers });
+      outgoing.writeHead(status, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-cache',
+        ...headers,
+      });
       // A client that leaves in the middle ends it; that is no news.
       await pipeline(Readable.from(events), outgoing).catch(() => {});
       return;

@@ -10,7 +10,10 @@ export async function subscribe(
   channel: string,
   signal: AbortSignal,
 ): Promise<AsyncIterable<string>> {
-  const connection = createClient({ url: redisUrl, socket: { reconnectStrategy: false, connectTimeout: 1_000 } });
+  const connection = createClient({
+    url: redisUrl,
+    socket: { reconnectStrategy: false, connectTimeout: 1_000 },
+  });
   const waiting: string[] = [];
   let wake = () => {};
   let isOver = false;

@@ -13,7 +13,7 @@ import { newPlaybackMemory, type PlaybackMemory } from './playback/playback-stat
 import { openS3Storage } from './storage/s3-storage.ts';
 
 export interface Bindings {
-  NUDGES: Queue<Pick<Nudge, 'taskId' | 'traceparent'>>;
+  NUDGES: Queue<Pick<Nudge, 'taskId' | 'traceparent' | 'requestId'>>;
   /** Absent where the platform has none. */
   RATE_LIMITER?: SharedCounter;
   [variable: string]: unknown;
@@ -36,7 +36,9 @@ export function newIsolateMemory(): IsolateMemory {
     config: null,
     signingKeys: new Map(),
     redis: { silentUntil: 0 },
-    rates: new Map(), counters: newCounterMemory(), stir: { stirredAt: 0 },
+    rates: new Map(),
+    counters: newCounterMemory(),
+    stir: { stirredAt: 0 },
     access: newAccessMemory(),
     playback: newPlaybackMemory(),
   };

@@ -4,8 +4,8 @@ import type { ChangeFeed } from './cache/change-feed.ts';
 import type { StatusCache } from './cache/status-cache.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
-import type { PlaybackMemory } from './playback/playback-state.ts';
 import type { Quiet } from './dispatch/quiet.ts';
+import type { PlaybackMemory } from './playback/playback-state.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** Sends wake-up calls. A nudge carries a hint and a trace, never state. */
@@ -16,6 +16,8 @@ export interface NudgeQueue {
 export interface Nudge {
   taskId: string;
   traceparent: string | null;
+  /** `X-Request-Id` of the request that created the job. */
+  requestId: string | null;
   /** The nudge is of no use earlier. */
   delaySeconds: number;
 }

@@ -57,7 +57,14 @@ export function claimScene(db: Database): ClaimScene {
   const liveSlots = [...db.tables.workers.values()]
     .filter((worker) => isLive(db, worker))
     .reduce((sum, worker) => sum + worker.slots, 0);
-  return { ready, runningByJob, runningByProject, quotaByProject: new Map(), liveSlots, activeJobs: jobs.length };
+  return {
+    ready,
+    runningByJob,
+    runningByProject,
+    quotaByProject: new Map(),
+    liveSlots,
+    activeJobs: jobs.length,
+  };
 }
 
 /** claimed-task.ts: a task as it is handed to a worker. */
@@ -77,6 +84,7 @@ export function describeTask(job: JobRow, taskId: string): ClaimedTask | null {
     alone: task.alone,
     spec,
     traceparent: null,
+    request_id: null,
     inits: [...job.tracks.values()],
     announced:
       task.attempt > 1

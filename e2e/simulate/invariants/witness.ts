@@ -110,7 +110,9 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
 
   function checkTask(before: TaskState, after: TaskState, event: JobEvent): void {
     const name = `${after.id}#${after.attempt}`;
-    const isFinalTask = ['done', ...(event.type === 'retry' ? [] : ['failed', 'canceled'])].includes(before.state);
+    const isFinalTask = ['done', ...(event.type === 'retry' ? [] : ['failed', 'canceled'])].includes(
+      before.state,
+    );
     if (isFinalTask && before.state !== after.state) {
       violations.report('no task leaves a final state', `${name} was ${before.state}, now ${after.state}`);
     }

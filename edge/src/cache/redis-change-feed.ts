@@ -52,7 +52,10 @@ async function passOn(messages: AsyncGenerator<string | null>, onRecord: (record
 }
 
 /** The text of every message; null for any other event. */
-async function* readMessages(body: ReadableStream<Uint8Array>, prefix: string): AsyncGenerator<string | null> {
+async function* readMessages(
+  body: ReadableStream<Uint8Array>,
+  prefix: string,
+): AsyncGenerator<string | null> {
   let rest = '';
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + chunk).split(/\r?\n/);

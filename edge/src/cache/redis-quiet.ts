@@ -1,19 +1,13 @@
 import { type Quiet, STIRRED_SECONDS } from '../dispatch/quiet.ts';
 import type { RedisGate } from './redis-gate.ts';
 
-
 /** An isolate that has stirred needs not say so again at once. */
 export interface StirMemory {
   stirredAt: number;
 }
 const SAY_AGAIN_MS = 30_000;
 
-export function redisQuiet(
-  gate: RedisGate,
-  memory: StirMemory,
-  now: () => number,
-  prefix = 'system',
-): Quiet {
+export function redisQuiet(gate: RedisGate, memory: StirMemory, now: () => number, prefix = 'system'): Quiet {
   const [stirredKey, quietKey] = [`${prefix}:stirred`, `${prefix}:quiet`];
   return {
     async stir() {

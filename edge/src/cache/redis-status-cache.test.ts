@@ -15,7 +15,12 @@ test('gives back what was put, for as long as was said', async () => {
   const cache = open();
   const id = randomUUID();
   expect(await cache.get(id)).toBeNull();
-  await cache.put({ jobId: id, projectId: 'default' }, { status: 'queued', text: 'é:1' }, { version: 1, workDone: 0 }, 1_234);
+  await cache.put(
+    { jobId: id, projectId: 'default' },
+    { status: 'queued', text: 'é:1' },
+    { version: 1, workDone: 0 },
+    1_234,
+  );
   expect(await cache.get(id)).toEqual({ status: 'queued', text: 'é:1' });
   expect(await redis.ttl(statusKey(id))).toBeGreaterThan(1_224);
   expect(await redis.ttl(statusKey(id))).toBeLessThanOrEqual(1_234);

@@ -13,7 +13,12 @@ export interface RecordVersion {
 export interface StatusCache {
   get(jobId: string): Promise<unknown | null>;
   /** Keeps the newer of what is there and what is given; what it keeps it passes on to the change feed. */
-  put(job: { jobId: string; projectId: string }, record: unknown, version: RecordVersion, ttlSeconds: number): Promise<void>;
+  put(
+    job: { jobId: string; projectId: string },
+    record: unknown,
+    version: RecordVersion,
+    ttlSeconds: number,
+  ): Promise<void>;
   /** Leaves a tombstone, so that a late `put` does not bring the job back. */
   forget(jobId: string): Promise<void>;
 }

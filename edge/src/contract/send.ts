@@ -41,7 +41,7 @@ export async function send(ctx: Context, { method, path, headers, body }: Sent):
 async function readSnapshot(response: Response): Promise<string> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
-  while (reader && !/^event: snapshot\n[^]*\n\n/m.test(text)) {
+  while (reader && !/^event: snapshot\n(.+\n)+\n/m.test(text)) {
     const { done, value } = await reader.read();
     if (done) return text;
     text += value;

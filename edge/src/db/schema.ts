@@ -221,6 +221,8 @@ export const jobs = pgTable(
     hlsKey: text('hls_key'),
     posterKey: text('poster_key'),
     traceparent: text('traceparent'),
+    /** `X-Request-Id` of the request that created it. */
+    requestId: text('request_id'),
     /** Grows with every change of this row: orders cache entries. */
     version: integer('version').notNull().default(1),
     createdAt: at('created_at').notNull().defaultNow(),
@@ -237,7 +239,11 @@ export const jobs = pgTable(
     index('jobs_by_end')
       .on(table.projectId, table.finishedAt, table.id)
       .where(sql`${table.finishedAt} is not null`),
-    index('jobs_by_metadata').using('gin', sql`${table.metadata} jsonb_path_ops`),
+    index('jobs_by_status_and_end')
+      .on(table.projectId, table.status, table.finishedAt, table.id)
+      .where(sql`${table.finishedAt} is not null`),
+    // Keys too are asked for, which jsonb_path_ops knows nothing of.
+    index('jobs_by_metadata').using('gin', table.metadata),
     index('jobs_by_tag').using('gin', table.tags),
     index('jobs_by_poster').on(table.posterKey),
     index('jobs_by_hls').on(table.hlsKey),

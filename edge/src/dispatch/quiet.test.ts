@@ -2,10 +2,9 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { rowsOf } from '../db/database.ts';
-import { submitJob } from '../testing/job-driver.ts';
-import { openTestContext, type TestContext } from '../testing/test-context.ts';
-import { WORKER } from '../testing/job-driver.ts';
 import { seeWorkers } from '../tasks/see-workers.ts';
+import { submitJob, WORKER } from '../testing/job-driver.ts';
+import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { maintain } from './maintain.ts';
 import { restUntil } from './rest-until.ts';
 
@@ -41,7 +40,10 @@ test('an installation with nothing to do rests for an hour', async () => {
 });
 
 test('workers that were there when it came to rest are taken for alive, until others are heard', async () => {
-  await seeWorkers(outside.ctx, [{ ...WORKER, id: 'one' }, { ...WORKER, id: 'two' }]);
+  await seeWorkers(outside.ctx, [
+    { ...WORKER, id: 'one' },
+    { ...WORKER, id: 'two' },
+  ]);
   await restUntil(outside.ctx);
   const seen = async () =>
     rowsOf(

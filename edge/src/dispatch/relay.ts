@@ -11,6 +11,7 @@ const row = z.object({
   id: z.string(),
   task_id: z.string(),
   traceparent: z.string().nullable(),
+  request_id: z.string().nullable(),
   delay_seconds: z.number(),
 });
 
@@ -26,7 +27,8 @@ export async function relayNudges(ctx: Context): Promise<number> {
       where id in (
         select id from outbox where claimed_until <= now() order by claimed_until limit ${BATCH} for update skip locked
       )
-      returning id::text, task_id, traceparent, greatest(0, ceil(extract(epoch from due_at - now())))::int as delay_seconds`,
+      returning id::text, task_id, traceparent,
+        (select j.request_id from tasks t join jobs j on j.id = t.job_id where t.id = outbox.task_id), greatest(0, ceil(extract(epoch from due_at - now())))::int as delay_seconds`,
     row,
   );
   if (due.length === 0) return 0;
@@ -34,6 +36,7 @@ export async function relayNudges(ctx: Context): Promise<number> {
     due.map((nudge) => ({
       taskId: nudge.task_id,
       traceparent: nudge.traceparent,
+      requestId: nudge.request_id,
       delaySeconds: nudge.delay_seconds,
     })),
   );

@@ -22,8 +22,9 @@ export async function restUntil(ctx: Context): Promise<number | null> {
     sql`
       with due as (
         select extract(epoch from least(
-          (select min(case when state = 'running' then lease_expires_at else run_after end) from tasks
-           where state in ('ready', 'running')),
+          -- Asked apart, for each has an index of its own.
+          (select min(lease_expires_at) from tasks where state = 'running'),
+          (select min(run_after) from tasks where state = 'ready'),
           (select min(claimed_until) from outbox),
           (select min(expires_at) from uploads where status = 'pending'),
           (select min(run_after) from erasures),

@@ -48,12 +48,12 @@ builder.mutationField('createJobs', (t) =>
     description: `Up to ${MAX_BATCH} jobs. Each has an outcome of its own, in the order of the input.`,
     args: { inputs: t.arg({ type: [jobInput], required: true }) },
     complexity: ({ inputs }) => ({ field: 20, multiplier: inputs.length }),
-    resolve: async (_root, { inputs }, { ctx, caller, origin, traceparent }) => {
+    resolve: async (_root, { inputs }, { ctx, caller, origin, traceparent, requestId }) => {
       requireScope(caller, 'jobs:write');
       requireBatch(inputs.length);
       const read = inputs.map((input, index) => readOrRefuse(input, index));
       const jobs = read.flatMap((entry) => (entry instanceof Refusal ? [] : [entry]));
-      const made = jobs.length > 0 ? await createJobs(ctx, { caller, jobs, traceparent, origin }) : [];
+      const made = jobs.length > 0 ? await createJobs(ctx, { caller, jobs, traceparent, requestId, origin }) : [];
       afterChange(
         ctx,
         made.flatMap((outcome) => ('view' in outcome ? [outcome.view] : [])),

@@ -5,7 +5,7 @@ import { cancelJob } from '../jobs/cancel-job.ts';
 import { createJob } from '../jobs/create-jobs.ts';
 import { retryJob } from '../jobs/retry-job.ts';
 import { updateJob } from '../jobs/update-job.ts';
-import { changedJob } from '../rest/changed-job.ts';
+import { changedJob } from '../jobs/changed-job.ts';
 import type { JobRef } from '../status/read-job.ts';
 import { builder } from './builder.ts';
 import type { GraphqlContext } from './graphql-context.ts';
@@ -18,9 +18,9 @@ builder.mutationField('createJob', (t) =>
     type: job,
     args: { input: t.arg({ type: jobInput, required: true }) },
     complexity: 20,
-    resolve: async (_root, { input }, { ctx, caller, origin, traceparent }) => {
+    resolve: async (_root, { input }, { ctx, caller, origin, traceparent, requestId }) => {
       requireScope(caller, 'jobs:write');
-      const view = await createJob(ctx, { caller, job: readJobInput(input, ['input']), traceparent, origin });
+      const view = await createJob(ctx, { caller, job: readJobInput(input, ['input']), traceparent, requestId, origin });
       afterChange(ctx, [view]);
       return view;
     },

@@ -63,9 +63,13 @@ export async function claimKey(ctx: Context, request: KeyedRequest): Promise<Cla
     throw new Refusal('idempotency_key_reused', 'This Idempotency-Key came with another request before.');
   }
   if (found.status === null) {
-    throw new Refusal('idempotency_key_in_flight', 'The first request with this key has not ended. Try again.', {
-      retryAfterSeconds: 1,
-    });
+    throw new Refusal(
+      'idempotency_key_in_flight',
+      'The first request with this key has not ended. Try again.',
+      {
+        retryAfterSeconds: 1,
+      },
+    );
   }
   return { stored: { status: found.status, headers: found.headers ?? {}, body: found.body ?? '' } };
 }

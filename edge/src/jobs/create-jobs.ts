@@ -13,6 +13,8 @@ interface Request {
   caller: Pick<Caller, 'projectId' | 'actor'>;
   /** W3C trace context of the request; carried to the workers. */
   traceparent: string | null;
+  /** `X-Request-Id` of the request; carried too. */
+  requestId: string | null;
   /** See `viewJob`. */
   origin: string;
 }
@@ -32,7 +34,10 @@ export async function createJob(ctx: Context, request: Request & { job: JobInput
  *
  * Ids come from `ctx.random`: a request that is repeated with the same ids finds its jobs again.
  */
-export async function createJobs(ctx: Context, request: Request & { jobs: JobInput[] }): Promise<JobOutcome[]> {
+export async function createJobs(
+  ctx: Context,
+  request: Request & { jobs: JobInput[] },
+): Promise<JobOutcome[]> {
   const { projectId } = request.caller;
   const entries = request.jobs.map((input) => ({
     ...{ input, jobId: ctx.random.uuid(), taskId: ctx.random.uuid(), source: null },
@@ -62,7 +67,9 @@ export async function createJobs(ctx: Context, request: Request & { jobs: JobInp
 }
 
 function isUnconfirmed({ input }: JobEntry, row: InsertedJob | undefined): boolean {
-  return input.input_url === undefined && row?.within_quota === true && row.size_bytes === null && !row.repeated;
+  return (
+    input.input_url === undefined && row?.within_quota === true && row.size_bytes === null && !row.repeated
+  );
 }
 
 async function conclude(
@@ -74,7 +81,15 @@ async function conclude(
   const { projectId, actor } = request.caller;
   if (row?.created_at) {
     const { workTotal } = firstTask(input, ctx.config.maxSourceBytes);
-    const record = newJobRecord({ id: jobId, projectId, actor, input, workTotal, ...row, created_at: row.created_at });
+    const record = newJobRecord({
+      id: jobId,
+      projectId,
+      actor,
+      input,
+      workTotal,
+      ...row,
+      created_at: row.created_at,
+    });
     return { view: await viewJob(ctx, record, request.origin) };
   }
   if (row?.repeated) {

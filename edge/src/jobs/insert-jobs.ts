@@ -40,7 +40,11 @@ const EARLY = sql`interval '1 minute'`;
  */
 export async function insertJobs(
   ctx: Context,
-  request: { caller: Pick<Caller, 'projectId' | 'actor'>; traceparent: string | null },
+  request: {
+    caller: Pick<Caller, 'projectId' | 'actor'>;
+    traceparent: string | null;
+    requestId: string | null;
+  },
   entries: JobEntry[],
 ): Promise<Map<string, InsertedJob>> {
   if (entries.length === 0) return new Map();
@@ -59,10 +63,12 @@ export async function insertJobs(
       quota as (select ${withinDailyMinutes(projectId)} as within),
       job as (
         insert into jobs (id, project_id, status, priority, profile_input, profile, metadata, tags, actor, not_before,
-                          public, input_url, source_key, source_etag, source_size_bytes, tasks_left, traceparent)
+                          public, input_url, source_key, source_etag, source_size_bytes, tasks_left, traceparent,
+                          request_id)
         select i."jobId", ${projectId}::text, 'queued', i.priority, i."profileInput", i.profile, i.metadata,
                array(select jsonb_array_elements_text(i.tags)), ${actor}::text, i."notBefore", i.public, i."inputUrl",
-               i."inputKey", s.etag, s.size_bytes, 1, ${request.traceparent}::text
+               i."inputKey", s.etag, s.size_bytes, 1, ${request.traceparent}::text,
+               ${request.requestId}::text
         from input i join source s on s.id = i."jobId", quota
         where quota.within and (i."inputUrl" is not null
           or s.etag is not null and s.size_bytes between 1 and ${ctx.config.maxSourceBytes}::bigint)

@@ -23,11 +23,7 @@ const tags = z
   .refine((list) => new Set(list).size === list.length, 'must be distinct')
   .describe('Words of yours to find the job by.');
 
-const priority = z
-  .int()
-  .min(0)
-  .max(100)
-  .describe("Higher goes first among the project's jobs. Default: 0.");
+const priority = z.int().min(0).max(100).describe("Higher goes first among the project's jobs. Default: 0.");
 
 const isPublic = z.boolean().describe('Plays without a signed link. Default: false.');
 

@@ -67,6 +67,10 @@ export function pageOfJobs(input: ListJobs, count: number): SQL {
   const conditions = [
     sql`project_id = ${projectId}`,
     sort.endsWith('finished_at') ? sql`finished_at is not null` : null,
+    // True of all that were created since, and where an index by the end can begin.
+    sort.endsWith('finished_at') && filter.createdAfter !== undefined
+      ? sql`finished_at >= ${filter.createdAfter}::timestamptz`
+      : null,
     after && sql`(${column}, id) ${beyond} (${after.at}::timestamptz, ${after.id}::uuid)`,
     ...conditionsOf(filter),
   ].filter((condition) => condition !== null);
@@ -78,7 +82,9 @@ export function pageOfJobs(input: ListJobs, count: number): SQL {
 function conditionsOf({ status, createdAfter, createdBefore, inputKey, tag, metadata }: JobFilter): SQL[] {
   const conditions: (SQL | undefined)[] = [
     // One status alone can be read from an index in the order of the list.
-    status?.length === 1 ? sql`status = ${status[0]}` : status && sql`status = any (${sql.param(status)}::text[])`,
+    status?.length === 1
+      ? sql`status = ${status[0]}`
+      : status && sql`status = any (${sql.param(status)}::text[])`,
     createdAfter === undefined ? undefined : sql`created_at >= ${createdAfter}::timestamptz`,
     createdBefore === undefined ? undefined : sql`created_at < ${createdBefore}::timestamptz`,
     inputKey === undefined ? undefined : sql`source_key = ${inputKey}`,
@@ -89,7 +95,7 @@ function conditionsOf({ status, createdAfter, createdBefore, inputKey, tag, meta
 }
 
 function holdsMetadata({ key, value }: NonNullable<JobFilter['metadata']>): SQL {
-  if (value === undefined) return sql`metadata @? ${`$.${JSON.stringify(key)}`}::jsonpath`;
+  if (value === undefined) return sql`metadata ? ${key}`;
   const forms: unknown[] = /^(true|false|-?(0|[1-9]\d{0,14})(\.\d{1,15})?)$/.test(value)
     ? [value, JSON.parse(value)]
     : [value];

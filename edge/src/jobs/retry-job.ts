@@ -52,5 +52,8 @@ export async function retryJob(
   if (found.retried) return;
   throw found.source_gone
     ? new Refusal('source_not_found', 'The source of the job was erased when its time was over.')
-    : new Refusal('job_not_retryable', `Job ${job.jobId} is ${found.status}; failed and canceled jobs are retried.`);
+    : new Refusal(
+        'job_not_retryable',
+        `Job ${job.jobId} is ${found.status}; failed and canceled jobs are retried.`,
+      );
 }

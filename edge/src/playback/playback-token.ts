@@ -70,7 +70,7 @@ function signingKey(secret: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign', 'verify']);
 }
 
-function message(jobId: string, { expiresAt, revision }: PlaybackGrant): Uint8Array<ArrayBuffer> {
+function message(jobId: string, { expiresAt, revision }: PlaybackGrant): Uint8Array {
   return encoder.encode(`playback:${jobId}:${expiresAt}:${revision}`);
 }
 

@@ -66,7 +66,11 @@ test('a job is followed to its end, and coming again after it is told there is n
   const jobId = await submitJob(outside.ctx, { input_key: KEY });
   const stream = await open(`/jobs/${jobId}/events/stream`);
   expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
-  expect(await stream.next()).toMatchObject({ id: '1', event: 'snapshot', data: { id: jobId, status: 'queued' } });
+  expect(await stream.next()).toMatchObject({
+    id: '1',
+    event: 'snapshot',
+    data: { id: jobId, status: 'queued' },
+  });
   await cancelJob(outside.ctx, { projectId: 'default', jobId, actor: 'test' });
   await refreshStatus(outside.ctx, [jobId]);
   expect(await stream.next()).toMatchObject({

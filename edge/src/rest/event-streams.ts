@@ -138,7 +138,10 @@ export function eventStreams(): OpenAPIHono<RestEnv> {
 }
 
 /** Runs the sender with a signal that ends when the client leaves or the stream's time is over. */
-async function sendUntilItEnds(sse: SSEStreamingApi, send: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function sendUntilItEnds(
+  sse: SSEStreamingApi,
+  send: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const left = new AbortController();
   sse.onAbort(() => left.abort());
   const timeUp = setTimeout(() => left.abort(), STREAM_MS);

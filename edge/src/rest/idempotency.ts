@@ -57,16 +57,16 @@ async function fingerprint(request: Request): Promise<string> {
 /** A body that comes in chunks does not say how long it is: no more of it is read than is taken. */
 async function readBody(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let length = Number(request.headers.get('content-length') ?? 0);
-  if (length <= MAX_BODY_BYTES) {
-    length = 0;
-    for await (const chunk of request.body ?? []) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) break;
-      chunks.push(chunk);
-    }
+  let length = 0;
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  const reader = announced > MAX_BODY_BYTES ? undefined : request.body?.getReader();
+  for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+    length += read.value.length;
+    if (length > MAX_BODY_BYTES) break;
+    chunks.push(read.value);
   }
-  if (length > MAX_BODY_BYTES) {
+  // The rest is left: canceling one of two readers of a body waits for the other.
+  if (Math.max(announced, length) > MAX_BODY_BYTES) {
     throw new Refusal('body_too_large', `The body may have at most ${MAX_BODY_BYTES} bytes.`);
   }
   const whole = new Uint8Array(length);

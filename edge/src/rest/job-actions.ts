@@ -5,7 +5,7 @@ import { readErasure } from '../erasure/read-erasure.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { retryJob } from '../jobs/retry-job.ts';
 import { attempted } from '../log.ts';
-import { changedJob } from './changed-job.ts';
+import { changedJob } from '../jobs/changed-job.ts';
 import { erasureJson, erasureReceipt } from './erasure-json.ts';
 import { job, jobJson } from './job-json.ts';
 import { jobParams } from './jobs.ts';
@@ -51,7 +51,10 @@ const deleteJob = createRoute({
   middleware: needs('jobs:write'),
   request: { params: jobParams },
   responses: {
-    202: json(erasureReceipt, 'The job is gone, and its objects are on their way. GET /erasures/{id} tells when.'),
+    202: json(
+      erasureReceipt,
+      'The job is gone, and its objects are on their way. GET /erasures/{id} tells when.',
+    ),
     ...refusedWith('invalid_request', 'job_not_found', 'legal_hold'),
   },
 });

@@ -71,7 +71,9 @@ const getEvents = createRoute({
   request: {
     params: jobParams,
     query: z.strictObject({
-      after: wholeNumber(0, 2 ** 31 - 1).optional().describe('Only events of a higher number. Default: 0.'),
+      after: wholeNumber(0, 2 ** 31 - 1)
+        .optional()
+        .describe('Only events of a higher number. Default: 0.'),
       limit: wholeNumber(1, 1_000).optional().describe(`Events on a page. Default: ${DEFAULT_PAGE}.`),
     }),
   },
@@ -96,7 +98,10 @@ const getTasks = createRoute({
   middleware: needs('jobs:read'),
   request: { params: jobParams },
   responses: {
-    200: json(z.object({ tasks: z.array(task).describe('In the order in which they are taken.') }), 'All tasks.'),
+    200: json(
+      z.object({ tasks: z.array(task).describe('In the order in which they are taken.') }),
+      'All tasks.',
+    ),
     ...refusedWith('invalid_request', 'job_not_found'),
   },
 });
@@ -147,7 +152,13 @@ export function jobHistory(): OpenAPIHono<RestEnv> {
   return app;
 }
 
-export function eventJson({ number, type, data, actor, at }: Omit<JobEventRecord, 'jobId'>): z.infer<typeof jobEvent> {
+export function eventJson({
+  number,
+  type,
+  data,
+  actor,
+  at,
+}: Omit<JobEventRecord, 'jobId'>): z.infer<typeof jobEvent> {
   return { number, type, data, actor, at };
 }
 

@@ -20,7 +20,12 @@ const job = z.looseObject({
 });
 const events = z.object({
   events: z.array(
-    z.object({ number: z.number(), type: z.string(), actor: z.string(), data: z.record(z.string(), z.unknown()) }),
+    z.object({
+      number: z.number(),
+      type: z.string(),
+      actor: z.string(),
+      data: z.record(z.string(), z.unknown()),
+    }),
   ),
   has_more: z.boolean(),
 });
@@ -119,7 +124,9 @@ describe('creating', () => {
 
 describe('changing', () => {
   test('what is left out stays', async () => {
-    const { id } = (await client.send('POST', '/jobs', { input_key: KEY, tags: ['a'], metadata: { n: 1 } })).as(job);
+    const { id } = (
+      await client.send('POST', '/jobs', { input_key: KEY, tags: ['a'], metadata: { n: 1 } })
+    ).as(job);
     const changed = await client.send('PATCH', `/jobs/${id}`, { priority: 5, legal_hold: true });
     expect(changed.as(job)).toMatchObject({ priority: 5, legal_hold: true, tags: ['a'], metadata: { n: 1 } });
     expect((await client.send('PATCH', `/jobs/${id}`, { tags: [] })).as(job).tags).toEqual([]);
@@ -134,7 +141,12 @@ describe('taking up again', () => {
     const [first, second] = await claimStarted(outside.ctx, 2);
     if (!first || !second) throw new Error('two tasks were to be claimed');
     await completeClaimed(outside.ctx, first);
-    await failTask(outside.ctx, { ...fenceOf(second), code: 'decode_failed', message: 'why', logTail: 'the end' });
+    await failTask(outside.ctx, {
+      ...fenceOf(second),
+      code: 'decode_failed',
+      message: 'why',
+      logTail: 'the end',
+    });
     await outside.settled();
     expect((await client.get(`/jobs/${id}`)).as(job)).toMatchObject({
       status: 'failed',
@@ -176,7 +188,12 @@ describe('looking back', () => {
     const id = await plannedJob(outside.ctx);
     const [task] = await claimStarted(outside.ctx, 1);
     if (!task) throw new Error('no task');
-    await failTask(outside.ctx, { ...fenceOf(task), code: 'encoder_failed', message: 'oops', logTail: 'frame= 12' });
+    await failTask(outside.ctx, {
+      ...fenceOf(task),
+      code: 'encoder_failed',
+      message: 'oops',
+      logTail: 'frame= 12',
+    });
     const { tasks } = (await client.get(`/jobs/${id}/tasks`)).as(
       z.object({ tasks: z.array(z.looseObject({ id: z.string(), state: z.string() })) }),
     );
@@ -206,4 +223,15 @@ describe('reading again', () => {
     await client.send('PATCH', `/jobs/${id}`, { priority: 3 });
     expect((await client.get(`/jobs/${id}`, { 'if-none-match': tag })).status).toBe(200);
   });
+});
+
+test("the names of a request go with its job: to the queue, to the worker's log, and back", async () => {
+  await outside.ctx.db.execute('truncate jobs cascade');
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const answer = await client.send('POST', '/jobs', { input_key: KEY }, { traceparent, 'x-request-id': 'mine-1' });
+  expect([answer.headers.get('traceparent'), answer.headers.get('x-request-id')]).toEqual([traceparent, 'mine-1']);
+  await outside.settled();
+  expect(outside.nudges.at(-1)).toMatchObject({ traceparent, requestId: 'mine-1' });
+  const [task] = await claimStarted(outside.ctx, 1);
+  expect(task).toMatchObject({ traceparent, request_id: 'mine-1' });
 });

@@ -165,7 +165,12 @@ describe('ending', () => {
     expect((await client.get(`/jobs/${id}`)).status).toBe(200);
     await outside.settled();
     expect((await client.send('DELETE', `/jobs/${id}`)).status).toBe(202);
-    await outside.ctx.statusCache.put({ jobId: id, projectId: 'default' }, before, { version: 99, workDone: 0 }, 60);
+    await outside.ctx.statusCache.put(
+      { jobId: id, projectId: 'default' },
+      before,
+      { version: 99, workDone: 0 },
+      60,
+    );
     expect((await client.get(`/jobs/${id}`)).status).toBe(404);
     expect((await client.send('DELETE', `/jobs/${id}`)).status).toBe(404);
   });

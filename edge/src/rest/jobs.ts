@@ -8,7 +8,7 @@ import { jobChanges, jobInput, MAX_BATCH } from '../jobs/job-input.ts';
 import { JOB_SORTS, listJobs } from '../jobs/list-jobs.ts';
 import { updateJob } from '../jobs/update-job.ts';
 import { plainText } from '../plain-text.ts';
-import { changedJob } from './changed-job.ts';
+import { changedJob } from '../jobs/changed-job.ts';
 import { job, jobJson } from './job-json.ts';
 import { needs } from './needs.ts';
 import { json, jsonBody, limitBody, wholeNumber } from './openapi-parts.ts';
@@ -216,10 +216,15 @@ export function jobs(): OpenAPIHono<RestEnv> {
 /** Who asks, and how links of the answer begin. */
 function requestOf(c: {
   get(name: 'caller'): RestEnv['Variables']['caller'];
-  get(name: 'traceparent'): string;
+  get(name: 'traceparent' | 'requestId'): string;
   req: { url: string };
 }) {
-  return { caller: c.get('caller'), traceparent: c.get('traceparent'), origin: new URL(c.req.url).origin };
+  return {
+    caller: c.get('caller'),
+    traceparent: c.get('traceparent'),
+    requestId: c.get('requestId'),
+    origin: new URL(c.req.url).origin,
+  };
 }
 
 /** One status, or several with commas between. */

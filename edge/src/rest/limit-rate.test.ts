@@ -21,7 +21,10 @@ test('a caller is told how it stands, is refused beyond its rate, and is heard a
   await client.get('/jobs');
   const third = await client.get('/jobs');
   expect([third.status, third.as(problemShape).code]).toEqual([429, 'rate_limited']);
-  expect([third.headers.get('retry-after'), third.headers.get('ratelimit')]).toEqual(['45', '"requests";r=0;t=45']);
+  expect([third.headers.get('retry-after'), third.headers.get('ratelimit')]).toEqual([
+    '45',
+    '"requests";r=0;t=45',
+  ]);
   expect((await client.get('/health')).status).toBe(200);
   nowMs += 45_000;
   expect((await client.get('/jobs')).status).toBe(200);

@@ -10,15 +10,15 @@ import { jobRpc } from '../rpc/job-door.ts';
 import { docs } from './docs.ts';
 import { downloads } from './downloads.ts';
 import { erasures } from './erasures.ts';
-import { health } from './health.ts';
 import { eventStreams } from './event-streams.ts';
+import { health } from './health.ts';
 import { idempotency } from './idempotency.ts';
 import { inputIssues } from './input-issues.ts';
 import { jobActions } from './job-actions.ts';
 import { jobHistory } from './job-history.ts';
 import { jobs } from './jobs.ts';
-import { limitRate } from './limit-rate.ts';
 import { keys } from './keys.ts';
+import { limitRate } from './limit-rate.ts';
 import { measureRequests } from './measure-requests.ts';
 import { metrics } from './metrics.ts';
 import { openapiDocument } from './openapi-document.ts';
@@ -54,7 +54,17 @@ export function createRest(): OpenAPIHono<RestEnv> {
     cors({
       origin: '*',
       allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-      exposeHeaders: ['Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'Idempotency-Replayed', 'X-Request-Id', 'traceparent', 'ETag', 'Content-Range'],
+      exposeHeaders: [
+        'Location',
+        'Retry-After',
+        'RateLimit',
+        'RateLimit-Policy',
+        'Idempotency-Replayed',
+        'X-Request-Id',
+        'traceparent',
+        'ETag',
+        'Content-Range',
+      ],
       maxAge: 86_400,
     }),
     methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }),
@@ -83,7 +93,8 @@ export function createRest(): OpenAPIHono<RestEnv> {
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key, or a token of the identity provider. Not needed where the installation runs open.',
+    description:
+      'An API key, or a token of the identity provider. Not needed where the installation runs open.',
   });
   app.route('/', docs());
   app.get('/openapi.json', (c) => c.json(openapiDocument(app)));

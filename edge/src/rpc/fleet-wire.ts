@@ -26,6 +26,7 @@ export function assignmentOf(task: ClaimedTask) {
     inits: task.inits.map((init) => ({ ...init, name: init.key, sizeBytes: BigInt(init.sizeBytes) })),
     announced: task.announced,
     traceparent: task.traceparent ?? '',
+    requestId: task.request_id ?? '',
   };
 }
 

@@ -10,10 +10,11 @@ import { eraseJob } from '../erasure/erase-job.ts';
 import { eraseObjects } from '../erasure/erase-objects.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { createJob, createJobs, type JobOutcome } from '../jobs/create-jobs.ts';
-import { jobInput, MAX_BATCH } from '../jobs/job-input.ts';
+import { jobChanges, jobInput, MAX_BATCH } from '../jobs/job-input.ts';
 import { retryJob } from '../jobs/retry-job.ts';
+import { updateJob } from '../jobs/update-job.ts';
 import { attempted } from '../log.ts';
-import { changedJob } from '../rest/changed-job.ts';
+import { changedJob } from '../jobs/changed-job.ts';
 import { callWith } from './call.ts';
 import { jobMessage } from './job-message.ts';
 import { jobId } from './job-read-methods.ts';
@@ -24,22 +25,37 @@ const batch = z.object({ jobs: z.array(jobInput).min(1).max(MAX_BATCH) });
 /** What makes, stops and erases jobs. */
 export const jobChangeMethods = {
   async createJob(request, context) {
-    const { ctx, caller, traceparent, origin } = callWith('jobs:write', context);
+    const { ctx, caller, traceparent, requestId, origin } = callWith('jobs:write', context);
     const job = readRequest(jobInput, CreateJobRequestSchema, request);
-    const created = await createJob(ctx, { caller, job, traceparent, origin });
+    const created = await createJob(ctx, { caller, job, traceparent, requestId, origin });
     afterChange(ctx, [created]);
     return { job: jobMessage(created) };
   },
 
   async batchCreateJobs(request, context) {
-    const { ctx, caller, traceparent, origin } = callWith('jobs:write', context);
+    const { ctx, caller, traceparent, requestId, origin } = callWith('jobs:write', context);
     const { jobs } = readRequest(batch, BatchCreateJobsRequestSchema, request);
-    const outcomes = await createJobs(ctx, { caller, jobs, traceparent, origin });
+    const outcomes = await createJobs(ctx, { caller, jobs, traceparent, requestId, origin });
     afterChange(
       ctx,
       outcomes.flatMap((outcome) => ('view' in outcome ? [outcome.view] : [])),
     );
     return { results: outcomes.map((outcome) => ({ result: resultOf(outcome) })) };
+  },
+
+  async updateJob(request, context) {
+    const { ctx, caller, origin } = callWith('jobs:write', context);
+    const ref = { projectId: caller.projectId, jobId: read(jobId, request).id };
+    const { metadata, tags, priority, public: isPublic, legalHold: legal_hold } = request;
+    const changes = read(jobChanges, {
+      metadata,
+      tags: tags?.values,
+      priority,
+      public: isPublic,
+      legal_hold,
+    });
+    await updateJob(ctx, { ...ref, changes });
+    return { job: jobMessage(await changedJob(ctx, ref, origin)) };
   },
 
   async cancelJob(request, context) {

@@ -132,6 +132,18 @@ test('a batch has a result for each', async () => {
   expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations[0]?.field).toBe('jobs.1.input_key');
 });
 
+test('what is not given is not changed', async () => {
+  const id = await seedJob(outside.ctx, { tags: ['a'], metadata: { kept: true } });
+  const client = rpcClient(rest);
+  const { job } = await client.updateJob({ id, tags: { values: ['b', 'c'] }, priority: 9, legalHold: true });
+  expect(job).toMatchObject({ tags: ['b', 'c'], priority: 9, legalHold: true, metadata: { kept: true } });
+  expect((await client.updateJob({ id, tags: {} })).job).toMatchObject({ tags: [], priority: 9 });
+  const held = await failureOf(client.deleteJob({ id }));
+  expect([held.code, reasonOf(held)]).toEqual([Code.FailedPrecondition, 'legal_hold']);
+  const error = await failureOf(client.updateJob({ id, priority: -1 }));
+  expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations[0]?.field).toBe('priority');
+});
+
 test('a list goes page by page in the order that was asked for', async () => {
   const tags = ['pages'];
   const ids: string[] = [];

@@ -68,7 +68,12 @@ test('is right with Redis flushed, and with Redis stopped', async () => {
 
 test('an entry of another shape is passed over', async () => {
   const jobId = await seedJob(ctx);
-  await ctx.statusCache.put({ jobId: jobId, projectId: 'default' }, { id: jobId, status: 'exploded' }, { version: 1, workDone: 0 }, 60);
+  await ctx.statusCache.put(
+    { jobId: jobId, projectId: 'default' },
+    { id: jobId, status: 'exploded' },
+    { version: 1, workDone: 0 },
+    60,
+  );
   expect(await readJob(ctx, { projectId: 'default', jobId })).toMatchObject({ status: 'processing' });
 });
 

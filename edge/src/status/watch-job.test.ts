@@ -93,7 +93,7 @@ describe('a job that is watched', () => {
     await updates.return(undefined);
   });
 
-  test("of another project does not exist", async () => {
+  test('of another project does not exist', async () => {
     const jobId = await submitJob(ctx, { input_key: KEY });
     const updates = watchJob(ctx, {
       projectId: 'stranger',

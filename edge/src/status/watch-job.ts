@@ -55,7 +55,12 @@ export async function* watchJob(ctx: Context, request: WatchJob): AsyncGenerator
     yield { type: 'snapshot', view: await view() };
     while (!signal.aborted) {
       if (record.eventNumber > seen) {
-        for (const event of await loadEvents(ctx, { projectId, jobIds: [jobId], after: seen, limit: EVENTS_AT_ONCE })) {
+        for (const event of await loadEvents(ctx, {
+          projectId,
+          jobIds: [jobId],
+          after: seen,
+          limit: EVENTS_AT_ONCE,
+        })) {
           yield { type: 'event', event, view: await view() };
           seen = event.number;
         }

@@ -71,7 +71,11 @@ export async function* watchProject(
     });
     const beginning = await recentEvents(ctx, request.projectId, request.after);
     if (request.after === null) note(told, beginning.events);
-    const { jobs } = await listJobs(ctx, { ...UNDER_WAY, projectId: request.projectId, origin: request.origin });
+    const { jobs } = await listJobs(ctx, {
+      ...UNDER_WAY,
+      projectId: request.projectId,
+      origin: request.origin,
+    });
     yield { type: 'snapshot', jobs, at: beginning.now };
     let since = request.after ?? beginning.now;
     let toldAt = ctx.now();

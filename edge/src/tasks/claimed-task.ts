@@ -14,6 +14,7 @@ export const claimedTask = z.object({
   alone: z.boolean(),
   spec: taskSpec,
   traceparent: z.string().nullable(),
+  request_id: z.string().nullable(),
   /** Initialisation segments that stand for the job. */
   inits: z.array(
     z.object({
@@ -35,7 +36,7 @@ export type ClaimedTask = z.infer<typeof claimedTask>;
 
 /** The columns of `claimedTask`, from a task row `c` and its job row `j`. */
 export const claimedColumns = sql`
-  c.id, c.job_id, c.project_id, c.attempt, c.lease_token, c.alone, c.spec, j.traceparent,
+  c.id, c.job_id, c.project_id, c.attempt, c.lease_token, c.alone, c.spec, j.traceparent, j.request_id,
         coalesce((
           select jsonb_agg(jsonb_build_object('track', k.name, 'key', k.init_key, 'sha256', k.init_sha256,
             'sizeBytes', k.init_size_bytes, 'codecs', k.codecs, 'width', k.width, 'height', k.height))

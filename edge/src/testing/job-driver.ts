@@ -37,6 +37,7 @@ export async function submitJob(ctx: Context, input: z.input<typeof jobInput>): 
     caller: { projectId: 'default', actor: 'test' },
     job: jobInput.parse(input),
     traceparent: null,
+    requestId: null,
     origin: 'https://edge.test',
   });
   return job.id;

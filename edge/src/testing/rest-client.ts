@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { type MediaCache, noMediaCache } from '../playback/media-cache.ts';
-import type { RestEnv } from '../rest/rest-env.ts';
 import { createRest } from '../rest/rest.ts';
+import type { RestEnv } from '../rest/rest-env.ts';
 
 export interface RestAnswer {
   status: number;

@@ -225,7 +225,9 @@ function cancel(job: JobState): Decision {
 function retry(job: JobState, event: Extract<JobEvent, { type: 'retry' }>): Decision {
   if (job.status !== 'failed' && job.status !== 'canceled') return unchanged(job, 'lease_lost');
   const tasks = new Map(job.tasks);
-  const reset = [...tasks.values()].filter((task) => task.state !== 'done').map((task) => anew(task, event.now));
+  const reset = [...tasks.values()]
+    .filter((task) => task.state !== 'done')
+    .map((task) => anew(task, event.now));
   for (const task of reset) tasks.set(task.id, task);
   return accepted({ ...job, tasks, status: 'queued', failure: null }, [
     ...nudgesFor(reset.filter((task) => task.state === 'ready')),

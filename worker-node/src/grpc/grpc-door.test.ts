@@ -204,7 +204,7 @@ test('with a certificate it speaks TLS', async () => {
     readFile(join(TESTING, 'tls/key.pem')),
   ]);
   const { address, client: plain } = await startGrpcDoor(edge.url, { cert, key });
-  const client = createGrpcClient(address, credentials.createSsl(cert));
+  const client = createGrpcClient(address.replace('127.0.0.1', 'localhost'), credentials.createSsl(cert));
   onTestFinished(() => client.close());
   expect((await client.call(JobService.method.getJob)).message.job?.id).toBe('j');
   await expect(plain.call(JobService.method.getJob)).rejects.toMatchObject({ code: status.UNAVAILABLE });

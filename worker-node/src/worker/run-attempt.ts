@@ -30,8 +30,8 @@ export interface AttemptDeps extends ReportDeps {
 
 /** The life of an attempt: tell that it starts, do the work, tell how it ended, leave nothing behind. Never rejects. */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<void> {
-  const { taskId, attempt: number, jobId, projectId, traceparent } = attempt.assignment;
-  const log = deps.log.child({ taskId, attempt: number, jobId, projectId, traceparent });
+  const { taskId, attempt: number, jobId, projectId, traceparent, requestId } = attempt.assignment;
+  const log = deps.log.child({ taskId, attempt: number, jobId, projectId, traceparent, requestId });
   const spec = parseSpec(attempt.assignment.specJson);
   const kind = spec?.kind ?? 'unknown';
 

@@ -1,20 +1,13 @@
-import { createJob } from '../../jobs/create-jobs.ts';
-import { jobInput } from '../../jobs/job-input.ts';
+import { submitJob } from '../../testing/job-driver.ts';
 import { seedJob, seedTask } from '../../testing/seed-job.ts';
 import { storeJob } from '../../testing/store-job.ts';
 import { putSource, UNKNOWN, type World } from '../world.ts';
 import type { Cases } from './case.ts';
 
 /** A job with one event, through the use case. */
-const acceptedJob = async ({ ctx }: World) => {
-  const job = await createJob(ctx, {
-    caller: { projectId: 'default', actor: 'operator' },
-    job: jobInput.parse({ input_key: await putSource(ctx) }),
-    traceparent: null,
-    origin: 'https://edge.test',
-  });
-  return { params: { id: job.id } };
-};
+const acceptedJob = async ({ ctx }: World) => ({
+  params: { id: await submitJob(ctx, { input_key: await putSource(ctx) }) },
+});
 const endedJob = async ({ ctx }: World) => (await storeJob(ctx)).jobId;
 const unknown = () => ({ params: { id: UNKNOWN } });
 

@@ -99,6 +99,10 @@ export const uploadCases: Cases = {
       ctx: withoutStorage(world.ctx, 'peek'),
     }),
   },
+  updateUpload: {
+    200: async ({ ctx }) => ({ ...paramsOf((await storeUpload(ctx)).uploadId), body: { legal_hold: true } }),
+    upload_not_found: () => ({ ...unknown(), body: { legal_hold: true } }),
+  },
   deleteUpload: {
     202: async ({ ctx }) => paramsOf((await storeUpload(ctx)).uploadId),
     204: begunInParts,

@@ -216,6 +216,13 @@ export declare type Assignment = Message<"millrace.v1.Assignment"> & {
    * @generated from field: string traceparent = 14;
    */
   traceparent: string;
+
+  /**
+   * X-Request-Id of that request.
+   *
+   * @generated from field: string request_id = 15;
+   */
+  requestId: string;
 };
 
 /**

@@ -758,6 +758,85 @@ export declare type ListJobsResponse = Message<"millrace.v1.ListJobsResponse"> &
 export declare const ListJobsResponseSchema: GenMessage<ListJobsResponse>;
 
 /**
+ * @generated from message millrace.v1.UpdateJobRequest
+ */
+export declare type UpdateJobRequest = Message<"millrace.v1.UpdateJobRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Struct metadata = 2;
+   */
+  metadata?: JsonObject | undefined;
+
+  /**
+   * @generated from field: millrace.v1.Tags tags = 3;
+   */
+  tags?: Tags | undefined;
+
+  /**
+   * 0 to 100.
+   *
+   * @generated from field: optional int32 priority = 4;
+   */
+  priority?: number | undefined;
+
+  /**
+   * @generated from field: optional bool public = 5;
+   */
+  public?: boolean | undefined;
+
+  /**
+   * While true, nothing erases the job.
+   *
+   * @generated from field: optional bool legal_hold = 6;
+   */
+  legalHold?: boolean | undefined;
+};
+
+/**
+ * Describes the message millrace.v1.UpdateJobRequest.
+ * Use `create(UpdateJobRequestSchema)` to create a new message.
+ */
+export declare const UpdateJobRequestSchema: GenMessage<UpdateJobRequest>;
+
+/**
+ * All tags of a job; none to take them away.
+ *
+ * @generated from message millrace.v1.Tags
+ */
+export declare type Tags = Message<"millrace.v1.Tags"> & {
+  /**
+   * @generated from field: repeated string values = 1;
+   */
+  values: string[];
+};
+
+/**
+ * Describes the message millrace.v1.Tags.
+ * Use `create(TagsSchema)` to create a new message.
+ */
+export declare const TagsSchema: GenMessage<Tags>;
+
+/**
+ * @generated from message millrace.v1.UpdateJobResponse
+ */
+export declare type UpdateJobResponse = Message<"millrace.v1.UpdateJobResponse"> & {
+  /**
+   * @generated from field: millrace.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message millrace.v1.UpdateJobResponse.
+ * Use `create(UpdateJobResponseSchema)` to create a new message.
+ */
+export declare const UpdateJobResponseSchema: GenMessage<UpdateJobResponse>;
+
+/**
  * @generated from message millrace.v1.CancelJobRequest
  */
 export declare type CancelJobRequest = Message<"millrace.v1.CancelJobRequest"> & {
@@ -1593,6 +1672,16 @@ export declare const JobService: GenService<{
     methodKind: "unary";
     input: typeof ListJobsRequestSchema;
     output: typeof ListJobsResponseSchema;
+  },
+  /**
+   * UpdateJob changes what is given, and leaves the rest as it is.
+   *
+   * @generated from rpc millrace.v1.JobService.UpdateJob
+   */
+  updateJob: {
+    methodKind: "unary";
+    input: typeof UpdateJobRequestSchema;
+    output: typeof UpdateJobResponseSchema;
   },
   /**
    * CancelJob stops a job. Its outputs so far stay until it is deleted.

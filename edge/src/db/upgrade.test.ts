@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+
+/* Migrations only go forward, and over data: what an installation holds when it is upgraded must make sense after. */
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../../migrations');
+const name = `upgrade_${randomUUID().replaceAll('-', '')}`;
+const jobId = randomUUID();
+
+let admin: pg.Client;
+let db: pg.Client;
+
+beforeAll(async () => {
+  const url = new URL(inject('services').templateUrl);
+  url.pathname = '/postgres';
+  admin = new pg.Client(url.href);
+  await admin.connect();
+  await admin.query(`create database ${name}`);
+  url.pathname = `/${name}`;
+  db = new pg.Client(url.href);
+  await db.connect();
+});
+afterAll(async () => {
+  await db.end();
+  await admin.query(`drop database ${name}`);
+  await admin.end();
+});
+
+async function apply(file: string): Promise<void> {
+  const text = await readFile(path.join(MIGRATIONS, file), 'utf8');
+  // One transaction, as the migrator does it.
+  await db.query('begin');
+  for (const statement of text.split('--> statement-breakpoint')) await db.query(statement);
+  await db.query('commit');
+}
+
+test('the events of jobs that were there before are numbered in their order', async () => {
+  await apply('0000_initial.sql');
+  await db.query(
+    `insert into jobs (id, project_id, status, profile_input, profile, metadata, source_key, source_etag,
+                       source_size_bytes, tasks_left, version, hls_key, finished_at)
+     values ($1, 'default', 'completed', '{}', '{}', '{}', 'uploads/a', 'e', 1, 0, 9, 'objects/h', now())`,
+    [jobId],
+  );
+  await db.query(
+    `insert into job_events (job_id, version, type, data) values
+       ($1, 9, 'job.completed', '{}'), ($1, 1, 'job.created', '{}'), ($1, 2, 'job.started', '{}')`,
+    [jobId],
+  );
+  await apply('0001_control_plane.sql');
+  const events = await db.query(
+    'select number, type, project_id, actor from job_events where job_id = $1 order by number',
+    [jobId],
+  );
+  expect(events.rows).toEqual([
+    { number: 1, type: 'job.created', project_id: 'default', actor: 'unknown' },
+    { number: 2, type: 'job.started', project_id: 'default', actor: 'unknown' },
+    { number: 3, type: 'job.completed', project_id: 'default', actor: 'unknown' },
+  ]);
+  const jobs = await db.query('select event_number, playable_at = finished_at as playable from jobs');
+  expect(jobs.rows).toEqual([{ event_number: 3, playable: true }]);
+});

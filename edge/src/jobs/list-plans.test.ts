@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type Explainer, type Explanation, openExplainer } from '../cost/explain-statements.ts';
+import { fillDatabase, JOBS, jobIdOf } from '../cost/fill-database.ts';
+import { type WatchedDatabase, watchDatabase } from '../cost/watch-database.ts';
+import { maintain } from '../dispatch/maintain.ts';
+import { claimTasks } from '../tasks/claim-tasks.ts';
+import { WORKER } from '../testing/job-driver.ts';
+import { type RestClient, restClient } from '../testing/rest-client.ts';
+import { openTestContext, type TestContext } from '../testing/test-context.ts';
+
+/* What statements cost with a million jobs there: every one is explained just before it runs. */
+
+const LARGE = ['jobs', 'tasks', 'job_events', 'uploads'];
+/** Pages of 8 KB that a list may look at for one page of itself. The jobs alone have forty thousand. */
+const MAX_BLOCKS = 3_000;
+
+let outside: TestContext;
+let explainer: Explainer;
+let watched: WatchedDatabase;
+let client: RestClient;
+let seen: Explanation[] = [];
+
+beforeAll(async () => {
+  outside = await openTestContext();
+  const started = performance.now();
+  await fillDatabase(outside.ctx.config.databaseUrl);
+  console.log('fill', performance.now() - started);
+  explainer = await openExplainer(outside.ctx.config.databaseUrl);
+  watched = await watchDatabase(outside.ctx, async (statements) => {
+    seen.push(...(await explainer.explain(statements)));
+  });
+  client = restClient({ ...outside.ctx, db: watched.db });
+}, 180_000);
+afterAll(async () => {
+  await watched?.stop();
+  await explainer?.close();
+  await outside?.close();
+});
+
+/** What was explained while the work ran. */
+async function explanationsOf(work: () => Promise<unknown>): Promise<Explanation[]> {
+  seen = [];
+  await work();
+  await outside.settled();
+  return seen;
+}
+
+function tooDear(explanations: Explanation[], maxBlocks = MAX_BLOCKS): Explanation[] {
+  return explanations.filter(
+    ({ wholeTables, blocks }) => blocks > maxBlocks || wholeTables.some((table) => LARGE.includes(table)),
+  );
+}
+
+const page = z.object({ next_cursor: z.string().nullish() }).loose();
+
+/** The first page and the one after it. */
+async function turnPages(path: string): Promise<void> {
+  const first = await client.get(path);
+  expect([path, first.status, first.status === 200 ? '' : first.text]).toEqual([path, 200, '']);
+  const cursor = first.as(page).next_cursor;
+  if (cursor) expect((await client.get(`${path}&cursor=${encodeURIComponent(cursor)}`)).status).toBe(200);
+}
+
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+const [RECENT, MIDDLE] = [secondsAgo(86_400), secondsAgo((10 * JOBS) / 2)];
+
+const FILTERS = [
+  '',
+  'status=failed',
+  'status=queued',
+  'status=queued,processing',
+  'status=completed,failed',
+  `created_after=${RECENT}`,
+  `created_after=${MIDDLE}`,
+  `created_before=${MIDDLE}`,
+  `created_after=${MIDDLE}&created_before=${RECENT}&status=failed`,
+  'input_key=uploads/77',
+  'tag=t42',
+  'tag=third',
+  'tag=unheard-of',
+  'metadata_key=rush',
+  'metadata_key=title',
+  'metadata_key=unheard-of',
+  'metadata_key=customer&metadata_value=77',
+  'metadata_key=customer&metadata_value=unheard-of',
+  'tag=t42&status=failed&metadata_key=rush',
+];
+const SORTS = ['-created_at', 'created_at', '-finished_at', 'finished_at'];
+
+describe.each(SORTS)('jobs by %s', (sort) => {
+  test.each(FILTERS)('with "%s"', async (filter) => {
+    const query = [filter, `sort=${sort}`, 'limit=20'].filter((part) => part !== '').join('&');
+    const explanations = await explanationsOf(() => turnPages(`/jobs?${query}`));
+    console.log(sort, filter, explanations.map((e) => `${e.blocks} ${e.wholeTables}`));
+    expect(explanations.length).toBeGreaterThan(0);
+    expect(tooDear(explanations)).toEqual([]);
+  });
+});
+
+test.each([
+  `/jobs/${jobIdOf(1_000)}/events?limit=20`,
+  `/jobs/${jobIdOf(1_000)}/tasks?`,
+  '/uploads?limit=20',
+  '/uploads?status=pending&limit=20',
+  '/erasures?limit=20',
+  '/webhooks?limit=20',
+  '/keys?limit=20',
+  '/users?limit=20',
+  '/projects?limit=20',
+])('the list %s', async (path) => {
+  const explanations = await explanationsOf(() => turnPages(path));
+  console.log(path, explanations.map((e) => `${e.blocks} ${e.wholeTables}`));
+  expect(explanations.length).toBeGreaterThan(0);
+  expect(tooDear(explanations)).toEqual([]);
+});
+
+test('a claim', async () => {
+  const explanations = await explanationsOf(async () => {
+    expect(await claimTasks({ ...outside.ctx, db: watched.db }, WORKER, 4)).toHaveLength(4);
+  });
+  console.log('claim', explanations.map((e) => `${e.blocks} ${e.wholeTables}`));
+  expect(tooDear(explanations)).toEqual([]);
+});
+
+test('all that is done with every heartbeat of a bridge', async () => {
+  const explanations = await explanationsOf(() => maintain({ ...outside.ctx, db: watched.db }));
+  console.log(explanations.map((e) => `${e.blocks} ${e.wholeTables} ${e.query.trim().slice(0, 60)}`));
+  expect(explanations.length).toBeGreaterThan(8);
+  expect(tooDear(explanations)).toEqual([]);
+});
