@@ -42,7 +42,7 @@ const STEPS: { name: string; from: keyof Hops | null; to: keyof Hops }[] = [
 ];
 
 /** How long a job waits before anything happens to it, on a stack with nothing else to do. */
-export async function dispatch({ runs }: { runs: number }): Promise<DispatchSummary> {
+export async function dispatch({ runs = 15 }: { runs?: number }): Promise<DispatchSummary> {
   const folder = await mkdtemp(path.join(tmpdir(), 'millrace-bench-'));
   const stamps = path.join(folder, 'stamps');
   const stack = await startStack({

@@ -10,6 +10,7 @@ CREATE TABLE "api_keys" (
 	"expires_at" timestamp (3) with time zone,
 	"last_used_at" timestamp (3) with time zone,
 	"revoked_at" timestamp (3) with time zone,
+	"revoked_by" text,
 	CONSTRAINT "api_keys_sha256_unique" UNIQUE("sha256")
 );
 --> statement-breakpoint
@@ -117,6 +118,23 @@ ALTER TABLE "jobs" ADD COLUMN "legal_hold" boolean DEFAULT false NOT NULL;--> st
 ALTER TABLE "jobs" ADD COLUMN "retries" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "jobs" ADD COLUMN "playable_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "jobs" ADD COLUMN "event_number" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
+ALTER TABLE "jobs" ADD COLUMN "request_id" text;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "name" text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "concurrent_tasks" integer;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "minutes_per_day" integer;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "stored_bytes" bigint;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "keep_sources_days" integer;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "keep_outputs_days" integer;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "keep_events_days" integer;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "keep_logs_days" integer;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "changed_by" text;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "legal_hold" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "erasing_since" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "projects" ADD COLUMN "retain_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
+ALTER TABLE "uploads" ADD COLUMN "etag" text;--> statement-breakpoint
+ALTER TABLE "uploads" ADD COLUMN "actor" text DEFAULT 'unknown' NOT NULL;--> statement-breakpoint
+ALTER TABLE "uploads" ADD COLUMN "changed_by" text;--> statement-breakpoint
+ALTER TABLE "uploads" ADD COLUMN "legal_hold" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 UPDATE "job_events" e SET "project_id" = j."project_id", "number" = n."number"
 FROM "jobs" j, (
   SELECT "job_id", "version", "type", row_number() OVER (PARTITION BY "job_id" ORDER BY "version", "at", "type") AS "number"
@@ -128,19 +146,6 @@ UPDATE "jobs" SET "playable_at" = "finished_at" WHERE "hls_key" IS NOT NULL;--> 
 ALTER TABLE "job_events" ALTER COLUMN "project_id" SET NOT NULL;--> statement-breakpoint
 ALTER TABLE "job_events" ALTER COLUMN "number" SET NOT NULL;--> statement-breakpoint
 ALTER TABLE "job_events" ADD CONSTRAINT "job_events_job_id_number_pk" PRIMARY KEY("job_id","number");--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "name" text DEFAULT '' NOT NULL;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "concurrent_tasks" integer;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "minutes_per_day" integer;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "stored_bytes" bigint;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "keep_sources_days" integer;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "keep_outputs_days" integer;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "keep_events_days" integer;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "keep_logs_days" integer;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "legal_hold" boolean DEFAULT false NOT NULL;--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "erasing_since" timestamp (3) with time zone;--> statement-breakpoint
-ALTER TABLE "uploads" ADD COLUMN "etag" text;--> statement-breakpoint
-ALTER TABLE "uploads" ADD COLUMN "actor" text DEFAULT 'unknown' NOT NULL;--> statement-breakpoint
-ALTER TABLE "uploads" ADD COLUMN "legal_hold" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "project_usage" ADD CONSTRAINT "project_usage_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "upload_parts" ADD CONSTRAINT "upload_parts_upload_id_uploads_id_fk" FOREIGN KEY ("upload_id") REFERENCES "public"."uploads"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -154,26 +159,26 @@ CREATE INDEX "idempotency_keys_expiring" ON "idempotency_keys" USING btree ("exp
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("webhook_id","due_at") WHERE "webhook_deliveries"."state" = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_by_age" ON "webhook_deliveries" USING btree ("occurred_at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_webhook" ON "webhook_deliveries" USING btree ("webhook_id","occurred_at","id");--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_ended" ON "webhook_deliveries" USING btree ("project_id","ended_at") WHERE "webhook_deliveries"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_job" ON "webhook_deliveries" USING btree ("job_id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_upload" ON "webhook_deliveries" USING btree ("upload_id");--> statement-breakpoint
 CREATE INDEX "webhooks_of_project" ON "webhooks" USING btree ("project_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "erasures_of_receipt" ON "erasures" USING btree ("receipt_id");--> statement-breakpoint
+CREATE INDEX "erasures_by_prefix" ON "erasures" USING btree ("prefix");--> statement-breakpoint
 CREATE INDEX "job_events_of_project" ON "job_events" USING btree ("project_id","at");--> statement-breakpoint
 CREATE INDEX "jobs_by_end" ON "jobs" USING btree ("project_id","finished_at","id") WHERE "jobs"."finished_at" is not null;--> statement-breakpoint
 CREATE INDEX "jobs_by_status_and_end" ON "jobs" USING btree ("project_id","status","finished_at","id") WHERE "jobs"."finished_at" is not null;--> statement-breakpoint
 CREATE INDEX "jobs_by_metadata" ON "jobs" USING gin ("metadata");--> statement-breakpoint
 CREATE INDEX "jobs_by_tag" ON "jobs" USING gin ("tags");--> statement-breakpoint
-CREATE INDEX "uploads_by_time" ON "uploads" USING btree ("project_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "uploads_by_status" ON "uploads" USING btree ("project_id","status","created_at","id");--> statement-breakpoint
-CREATE INDEX "jobs_by_time" ON "jobs" USING btree ("project_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "jobs_by_status" ON "jobs" USING btree ("project_id","status","created_at","id");--> statement-breakpoint
-ALTER TABLE "projects" ADD COLUMN "retain_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
-CREATE INDEX "projects_retaining" ON "projects" USING btree ("retain_at") WHERE "projects"."erasing_since" is not null or "projects"."keep_sources_days" is not null or "projects"."keep_outputs_days" is not null or "projects"."keep_events_days" is not null or "projects"."keep_logs_days" is not null;--> statement-breakpoint
-CREATE INDEX "uploads_held" ON "uploads" USING btree ("project_id") WHERE "uploads"."legal_hold";--> statement-breakpoint
 CREATE INDEX "jobs_held" ON "jobs" USING btree ("project_id") WHERE "jobs"."legal_hold";--> statement-breakpoint
 CREATE INDEX "jobs_with_fetched_source" ON "jobs" USING btree ("project_id","finished_at") WHERE "jobs"."input_url" is not null and "jobs"."source_key" is not null and "jobs"."source_erased_at" is null;--> statement-breakpoint
+CREATE INDEX "projects_retaining" ON "projects" USING btree ("retain_at") WHERE "projects"."erasing_since" is not null or "projects"."keep_sources_days" is not null or "projects"."keep_outputs_days" is not null or "projects"."keep_events_days" is not null or "projects"."keep_logs_days" is not null;--> statement-breakpoint
 CREATE INDEX "tasks_with_log" ON "tasks" USING btree ("project_id","finished_at") WHERE "tasks"."log_tail" is not null;--> statement-breakpoint
-CREATE INDEX "webhook_deliveries_ended" ON "webhook_deliveries" USING btree ("project_id","ended_at") WHERE "webhook_deliveries"."ended_at" is not null;--> statement-breakpoint
+CREATE INDEX "uploads_by_time" ON "uploads" USING btree ("project_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "uploads_by_status" ON "uploads" USING btree ("project_id","status","created_at","id");--> statement-breakpoint
+CREATE INDEX "uploads_held" ON "uploads" USING btree ("project_id") WHERE "uploads"."legal_hold";--> statement-breakpoint
+CREATE INDEX "jobs_by_time" ON "jobs" USING btree ("project_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "jobs_by_status" ON "jobs" USING btree ("project_id","status","created_at","id");--> statement-breakpoint
 CREATE FUNCTION "running_tasks"("project" text) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM 1 FROM "projects" WHERE "id" = "project" FOR NO KEY UPDATE;
@@ -181,8 +186,3 @@ BEGIN
   RETURN (SELECT count(*) FROM "tasks" WHERE "project_id" = "project" AND "state" = 'running' AND "kind" <> 'publish');
 END
 $$;
---> statement-breakpoint
-CREATE INDEX "erasures_by_prefix" ON "erasures" USING btree ("prefix");
-
---> statement-breakpoint
-ALTER TABLE "jobs" ADD COLUMN "request_id" text;

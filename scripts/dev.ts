@@ -5,7 +5,7 @@ import { repositoryRoot } from '../deploy/local/stack/repository-root.ts';
 import { choosePort } from './foreground/choose-port.ts';
 import { followWarnings } from './foreground/follow-warnings.ts';
 import { localState } from './foreground/local-state.ts';
-import { readWorkerCount } from './foreground/read-settings.ts';
+import { readEdgeVariables, readWorkerCount } from './foreground/read-settings.ts';
 import { runCommand } from './foreground/run-command.ts';
 import { runOnStack } from './foreground/run-on-stack.ts';
 import { serviceLines } from './foreground/service-lines.ts';
@@ -19,6 +19,7 @@ const help = `npm run dev [-- OPTIONS]     the whole of Millrace on this machine
   API_PORT=N    in the environment: where the API listens (default: 8080)
   GRAPHQL_PORT=N  the same for GraphQL and its playground (default: 8081)
   GRPC_PORT=N   the same for gRPC (default: 50051)
+  OPEN_ACCESS=false OPERATOR_TOKEN=…  with keys, as in production; more in docs/configuration.md
 `;
 
 /** Brings the stack up in the foreground and takes it down on Ctrl-C. */
@@ -56,6 +57,7 @@ async function dev(args: string[]): Promise<number> {
       graphqlPort,
       grpcPort,
       workers,
+      variables: { edge: readEdgeVariables(process.env) },
     },
     onEvent: (event) => {
       tellAboutServices(event);

@@ -47,7 +47,9 @@ export async function makeLoad(
 
 function send(agent: Agent, apiUrl: string, { method, path, body, keyed }: Call): Promise<void> {
   const headers = {
-    ...(body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    ...(body === null
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     ...(keyed ? { 'idempotency-key': randomUUID() } : {}),
   };
   return new Promise((resolve, reject) => {

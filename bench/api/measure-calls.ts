@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from './load.ts';
 import { percentile } from './percentile.ts';
 import type { Load } from './start-load.ts';
@@ -5,6 +6,8 @@ import type { Load } from './start-load.ts';
 const CONNECTIONS = 32;
 const WARM_UP_REQUESTS = 96;
 const BARE_REQUESTS = 320;
+/** What follows the answers of one kind of call is not to slow down the next. */
+const PAUSE_MS = 1_000;
 
 /** The unit of everything: a route that asks neither database nor cache nor storage. */
 export const BARE: Call = { method: 'GET', path: '/health', body: null, keyed: false };
@@ -38,6 +41,7 @@ export async function measureCalls(load: Load, calls: NamedCall[], rounds: numbe
   }
   for (let round = 1; round <= rounds; round++) {
     for (const { named, own, bare } of samples) {
+      await sleep(PAUSE_MS);
       await addTo(bare, load, BARE, BARE_REQUESTS);
       await addTo(own, load, named.call, named.requests);
     }

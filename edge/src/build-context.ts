@@ -10,6 +10,7 @@ import { openDatabase } from './db/database.ts';
 import { type CounterMemory, type Counters, newCounterMemory, redisCounters } from './metrics/counters.ts';
 import { edgeMediaCache, type MediaCache } from './playback/media-cache.ts';
 import { newPlaybackMemory, type PlaybackMemory } from './playback/playback-state.ts';
+import { newPassMemory, type PassMemory } from './dispatch/gather.ts';
 import { openS3Storage } from './storage/s3-storage.ts';
 
 export interface Bindings {
@@ -29,6 +30,7 @@ export interface IsolateMemory {
   stir: StirMemory;
   access: AccessMemory;
   playback: PlaybackMemory;
+  following: PassMemory;
 }
 
 export function newIsolateMemory(): IsolateMemory {
@@ -41,6 +43,7 @@ export function newIsolateMemory(): IsolateMemory {
     stir: { stirredAt: 0 },
     access: newAccessMemory(),
     playback: newPlaybackMemory(),
+    following: newPassMemory(),
   };
 }
 
@@ -65,6 +68,7 @@ export function buildContext(
     random,
     access: memory.access,
     playback: memory.playback,
+    following: memory.following,
     db: openDatabase(config.databaseUrl, config.neonFetchEndpoint),
     storage: openS3Storage(config.storage, {
       now,

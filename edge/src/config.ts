@@ -31,6 +31,8 @@ const variables = z
     S3_BUCKET: z.string().default('millrace'),
     S3_ACCESS_KEY: z.string().min(1),
     S3_SECRET_KEY: z.string().min(1),
+    /** Under which address clients know the API: links begin with it. Empty: as each caller reached it. */
+    PUBLIC_URL: optionalUrl,
     /** Bearer secret of the fleet. */
     FLEET_TOKEN: z.string().min(16),
     /** Signs playback paths. */
@@ -95,6 +97,8 @@ export interface Config {
     accessKeyId: string;
     secretAccessKey: string;
   };
+  /** Without a slash at its end; null for the address each caller used. */
+  publicUrl: string | null;
   fleetToken: string;
   playbackSecret: string;
   statusTtlSeconds: number;
@@ -129,6 +133,7 @@ export function readConfig(env: Record<string, unknown>): Config {
       accessKeyId: v.S3_ACCESS_KEY,
       secretAccessKey: v.S3_SECRET_KEY,
     },
+    publicUrl: v.PUBLIC_URL.replace(/\/+$/, '') || null,
     fleetToken: v.FLEET_TOKEN,
     playbackSecret: v.PLAYBACK_SECRET,
     statusTtlSeconds: v.STATUS_TTL_SECONDS,

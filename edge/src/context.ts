@@ -5,6 +5,7 @@ import type { StatusCache } from './cache/status-cache.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import type { Quiet } from './dispatch/quiet.ts';
+import type { PassMemory } from './dispatch/gather.ts';
 import type { PlaybackMemory } from './playback/playback-state.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -38,6 +39,8 @@ export interface Context {
   access: AccessMemory;
   /** What the isolate remembers of who may watch which job, for a few seconds. */
   playback: PlaybackMemory;
+  /** Whether a request of this isolate is at the pass that follows changes. */
+  following: PassMemory;
   db: Database;
   storage: Storage;
   rateLimiter: RateLimiter;

@@ -12,6 +12,31 @@ export function readPort(name: PortName, env: NodeJS.ProcessEnv): { port: number
   return { port: wholeNumber(name, text, 1, 65_535), isChosen: true };
 }
 
+/** Variables of the edge that may be tried out on one machine: who gets in, and how often. */
+const EDGE_VARIABLES = [
+  'OPEN_ACCESS',
+  'OPERATOR_TOKEN',
+  'METRICS_TOKEN',
+  'OPEN_METRICS',
+  'JWT_JWKS_URL',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'JWT_PROJECTS_CLAIM',
+  'RATE_LIMIT_PER_MINUTE',
+  'GRAPHQL_INTROSPECTION',
+  'PUBLIC_URL',
+];
+
+/** What of these the environment names. */
+export function readEdgeVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    EDGE_VARIABLES.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** `--workers N`; one per core when left out. */
 export function readWorkerCount(text: string | undefined): number {
   return text === undefined ? availableParallelism() : wholeNumber('--workers', text, 1, 64);

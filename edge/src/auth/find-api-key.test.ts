@@ -65,7 +65,7 @@ describe('a key', () => {
     const elsewhere = installation.otherIsolate();
     await open(elsewhere, key);
     await open(installation.ctx, key);
-    await revokeKey(installation.ctx, { projectId: 'default', keyId: id });
+    await revokeKey(installation.ctx, { projectId: 'default', keyId: id, actor: 'test' });
     await expect(open(installation.ctx, key)).rejects.toMatchObject({
       code: 'unauthorized',
       message: 'The API key was revoked.',

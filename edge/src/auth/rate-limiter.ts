@@ -27,8 +27,10 @@ export type RateMemory = Map<string, { window: number; used: number }>;
 
 const WINDOW_SECONDS = 60;
 const MAX_REMEMBERED = 10_000;
+/** The shared counter is not asked about callers of whom this isolate has seen less of their limit: it is far away. */
+const SHARED_FROM = 0.01;
 
-/** Counts per caller in windows of a minute: here, and with the shared counter when there is one. */
+/** Counts per caller in windows of a minute: here, and for those who call often with the shared counter, if there is one. */
 export function rateLimiter(
   limit: number,
   memory: RateMemory,
@@ -44,7 +46,8 @@ export function rateLimiter(
       const used = (entry?.window === window ? entry.used : 0) + 1;
       if (!entry && memory.size >= MAX_REMEMBERED) memory.clear();
       memory.set(key, { window, used });
-      const isShared = shared === null || (await shared.limit({ key })).success;
+      const asksShared = shared !== null && used >= limit * SHARED_FROM;
+      const isShared = !asksShared || (await shared.limit({ key })).success;
       return {
         isAllowed: used <= limit && isShared,
         limit,

@@ -202,7 +202,6 @@ function everything() {
     'jobs',
     'tasks',
     'job_events',
-    'outbox',
     'uploads',
     'webhooks',
     'webhook_deliveries',

@@ -10,12 +10,12 @@ export function perform(world: World, operation: Operation, ask: Ask): Promise<A
 }
 
 export function requestOf(operation: Operation, { params = {}, query = {}, body, headers = {} }: Ask): Sent {
-  const path = fillPath(operation, params, query);
   const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+  const { authorization, ...others } = { ...asOperator, ...type, ...headers };
   return {
     method: operation.method,
-    path,
-    headers: { ...asOperator, ...type, ...headers },
+    path: fillPath(operation, params, query),
+    headers: { ...others, ...(authorization ? { authorization } : {}) },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   };
 }

@@ -7,8 +7,8 @@ export interface Sent {
   method: string;
   path: string;
   headers: Record<string, string>;
-  /** Goes as it is; a stream goes in chunks, without its length. */
-  body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+  /** Goes as it is. What is in chunks goes without its length. */
+  body?: string | Uint8Array<ArrayBuffer>[] | ReadableStream<Uint8Array>;
 }
 
 export interface Answer {
@@ -30,7 +30,7 @@ export async function send(ctx: Context, { method, path, headers, body }: Sent):
   const request = new Request(`${ORIGIN}${path}`, {
     method,
     headers,
-    ...(body === undefined ? {} : { body, duplex: 'half' }),
+    ...(body === undefined ? {} : { body: Array.isArray(body) ? streamOf(body) : body, duplex: 'half' }),
   });
   const response = await rest.fetch(request, { context: ctx, counters, mediaCache: noMediaCache });
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
@@ -38,10 +38,21 @@ export async function send(ctx: Context, { method, path, headers, body }: Sent):
   return { status: response.status, headers: response.headers, text };
 }
 
+function streamOf(chunks: Uint8Array[]): ReadableStream<Uint8Array> {
+  const left = [...chunks];
+  return new ReadableStream({
+    pull(controller) {
+      const next = left.shift();
+      if (next) controller.enqueue(next);
+      else controller.close();
+    },
+  });
+}
+
 async function readSnapshot(response: Response): Promise<string> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
-  while (reader && !/^event: snapshot\n(.+\n)+\n/m.test(text)) {
+  while (reader && !/^event: snapshot\n([^\n]+\n)+\n/m.test(text)) {
     const { done, value } = await reader.read();
     if (done) return text;
     text += value;

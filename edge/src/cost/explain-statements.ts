@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { SentStatement } from './watch-database.ts';
+import type { SentStatement } from '../testing/watch-database.ts';
 
 /** A step of Postgres's plan, with what it did. */
 export interface PlanNode {

@@ -37,7 +37,9 @@ export const projects = pgTable(
     keepOutputsDays: integer('keep_outputs_days'),
     keepEventsDays: integer('keep_events_days'),
     keepLogsDays: integer('keep_logs_days'),
-    /** Nothing of the project may be erased. */
+    /** Whoever changed it last. */
+  changedBy: text('changed_by'),
+  /** Nothing of the project may be erased. */
     legalHold: boolean('legal_hold').notNull().default(false),
     /** Set once the project is on its way out: nobody gets in any more. */
     erasingSince: at('erasing_since'),
@@ -101,6 +103,7 @@ export const apiKeys = pgTable(
     expiresAt: at('expires_at'),
     lastUsedAt: at('last_used_at'),
     revokedAt: at('revoked_at'),
+    revokedBy: text('revoked_by'),
   },
   (table) => [index('api_keys_of_project').on(table.projectId, table.createdAt, table.id)],
 );
@@ -146,6 +149,8 @@ export const uploads = pgTable(
     /** Of the whole object, once completed. */
     etag: text('etag'),
     actor: text('actor').notNull().default('unknown'),
+    /** Whoever changed it last. */
+    changedBy: text('changed_by'),
     /** May not be erased. */
     legalHold: boolean('legal_hold').notNull().default(false),
     createdAt: at('created_at').notNull().defaultNow(),

@@ -27,7 +27,7 @@ export async function eraseUpload(ctx: Context, upload: EraseUpload): Promise<{ 
   const { projectId, uploadId, actor } = upload;
   const { status, held, in_use } = await look(ctx, upload);
   if (status !== 'completed') {
-    await abortUpload(ctx, { projectId, uploadId });
+    await abortUpload(ctx, { projectId, uploadId, actor });
     return { receiptId: null };
   }
   if (held) throw new Refusal('legal_hold', `A legal hold keeps upload ${uploadId}.`);

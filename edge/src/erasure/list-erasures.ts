@@ -1,10 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
 import { notACursor } from '../text-cursor.ts';
 import { type ErasureRecord, erasureColumns, erasureRow } from './erasure-record.ts';
+
+/** What was erased, by its id. */
+export const subjectId = z
+  .string()
+  .regex(/^[a-z0-9-]{2,39}$/, 'must be the id of a job, an upload or a project');
 
 export interface ListErasures {
   caller: Pick<Caller, 'projectId' | 'operator'>;

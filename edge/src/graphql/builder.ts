@@ -49,5 +49,8 @@ builder.scalarType('Long', {
 });
 
 builder.queryType({ description: 'Reading. Needs the scope `jobs:read` where nothing else is said.' });
-builder.mutationType({ description: 'Changing, as REST does it: same rules, same errors.' });
+builder.mutationType({
+  description:
+    'Changing, as REST does it: same rules, same errors. Needs the scope `jobs:write`, for uploads `uploads:write`, for webhooks `webhooks:manage`, where nothing else is said.',
+});
 builder.subscriptionType({ description: 'Watching, over server-sent events.' });

@@ -8,6 +8,7 @@ import { jobInput, readJobInput } from './job-input.ts';
 import { job } from './job-type.ts';
 
 const inputIssue = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One thing that is wrong with the input.',
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Which part of the input, as a dotted path.' }),
     message: t.exposeString('message', { description: 'What is wrong with it.' }),
@@ -22,7 +23,10 @@ const refusal = builder.objectRef<Told>('Refusal').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'A stable word, as in the extensions of errors.' }),
     message: t.exposeString('message', { description: 'For people.' }),
-    issues: t.expose('issues', { type: [inputIssue] }),
+    issues: t.expose('issues', {
+      type: [inputIssue],
+      description: 'What is wrong with the input, with `invalid_request`.',
+    }),
   }),
 });
 
@@ -32,11 +36,13 @@ const outcome = builder.objectRef<JobOutcome>('JobOutcome').implement({
     job: t.field({
       type: job,
       nullable: true,
+      description: 'The job; null when it was refused.',
       resolve: (made) => ('view' in made ? made.view : null),
     }),
     refusal: t.field({
       type: refusal,
       nullable: true,
+      description: 'Why it was refused; null when it was accepted.',
       resolve: (made) => ('refusal' in made ? told(made.refusal) : null),
     }),
   }),
@@ -46,14 +52,15 @@ builder.mutationField('createJobs', (t) =>
   t.field({
     type: [outcome],
     description: `Up to ${MAX_BATCH} jobs. Each has an outcome of its own, in the order of the input.`,
-    args: { inputs: t.arg({ type: [jobInput], required: true }) },
+    args: { inputs: t.arg({ type: [jobInput], required: true, description: 'The jobs.' }) },
     complexity: ({ inputs }) => ({ field: 20, multiplier: inputs.length }),
     resolve: async (_root, { inputs }, { ctx, caller, origin, traceparent, requestId }) => {
       requireScope(caller, 'jobs:write');
       requireBatch(inputs.length);
       const read = inputs.map((input, index) => readOrRefuse(input, index));
       const jobs = read.flatMap((entry) => (entry instanceof Refusal ? [] : [entry]));
-      const made = jobs.length > 0 ? await createJobs(ctx, { caller, jobs, traceparent, requestId, origin }) : [];
+      const made =
+        jobs.length > 0 ? await createJobs(ctx, { caller, jobs, traceparent, requestId, origin }) : [];
       afterChange(
         ctx,
         made.flatMap((outcome) => ('view' in outcome ? [outcome.view] : [])),

@@ -1,7 +1,7 @@
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import type { OperationRecord } from '../metrics/graphql-metrics.ts';
-import type { JobLoaders } from './job-loaders.ts';
+import type { Loaders } from './loaders.ts';
 
 /** What resolvers are given with every request. */
 export interface GraphqlContext {
@@ -14,8 +14,10 @@ export interface GraphqlContext {
   requestId: string;
   /** Aborted when the caller has gone. */
   signal: AbortSignal;
-  loaders: JobLoaders;
+  loaders: Loaders;
   measure(operation: OperationRecord): void;
+  /** Told when the answer holds a secret that is kept nowhere: it must not be kept either. */
+  onSecret(): void;
   /** Told of the HTTP statuses of the errors in the answer. */
   onErrors(statuses: number[]): void;
 }

@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts';
 import { isPassingStatus } from '../rest/idempotency.ts';
 import type { RestEnv } from '../rest/rest-env.ts';
 import { createGraphqlServer, type GraphqlServer } from './graphql-server.ts';
-import { newJobLoaders } from './job-loaders.ts';
+import { newLoaders } from './loaders.ts';
 
 /** A completion names up to 10,000 parts. */
 const MAX_BODY_BYTES = 4 * 1024 ** 2;
@@ -22,21 +22,33 @@ export function graphql(): Hono<RestEnv> {
     const caller = c.get('caller');
     // Streams are not kept either: they have no end to wait for.
     if ((c.req.header('accept') ?? '').includes('text/event-stream')) c.set('isPassing', true);
-    return await server.answer(c.req.raw, {
+    let isSecret = false;
+    const answer = await server.answer(c.req.raw, {
       ctx,
       caller,
-      origin: new URL(c.req.url).origin,
+      origin: c.get('origin'),
       traceparent: c.get('traceparent'),
       requestId: c.get('requestId'),
       signal: c.req.raw.signal,
-      loaders: newJobLoaders(ctx, caller.projectId),
+      loaders: newLoaders(ctx, caller.projectId),
+      onSecret: () => {
+        isSecret = true;
+      },
       onErrors: (statuses) => {
         if (statuses.some(isPassingStatus)) c.set('isPassing', true);
       },
       measure: (record) => ctx.waitUntil(counters.add(countOperation(record))),
     });
+    return isSecret ? notStored(answer) : answer;
   });
   return app;
+}
+
+/** Nobody on the way keeps it, and `idempotency` does not either: a repetition makes the same secret again. */
+function notStored(answer: Response): Response {
+  const marked = new Response(answer.body, answer);
+  marked.headers.set('cache-control', 'no-store');
+  return marked;
 }
 
 /**

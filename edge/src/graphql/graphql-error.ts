@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { REFUSALS, type Refusal, type RefusalCode } from '../refusal.ts';
 import { toRefusal } from '../to-refusal.ts';
+import { inArgumentNames } from './argument-names.ts';
 
 interface Surroundings {
   requestId: string | null;
@@ -21,12 +22,14 @@ export function toGraphqlError(error: unknown, { requestId, hideSchema }: Surrou
 }
 
 function fromRefusal(refusal: Refusal, at: GraphQLError | null): GraphQLError {
-  return new GraphQLError(refusal.message, {
+  const issues = inArgumentNames(refusal.issues, at);
+  const [first] = issues;
+  return new GraphQLError(first ? `${first.path}: ${first.message}` : refusal.message, {
     ...placeOf(at),
     extensions: {
       code: refusal.code,
       status: REFUSALS[refusal.code].status,
-      ...(refusal.issues.length > 0 ? { issues: refusal.issues } : {}),
+      ...(first ? { issues } : {}),
       ...(refusal.retryAfterSeconds === null ? {} : { retryAfterSeconds: refusal.retryAfterSeconds }),
     },
   });

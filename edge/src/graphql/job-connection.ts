@@ -21,19 +21,23 @@ interface JobEdge {
 const pageInfo = builder.objectRef<PageInfo>('PageInfo').implement({
   description: "Where a page stands in its list, by Relay's rules.",
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage'),
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are more.' }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
       description: 'Always false: lists are read forwards.',
     }),
-    startCursor: t.exposeString('startCursor', { nullable: true }),
+    startCursor: t.exposeString('startCursor', {
+      nullable: true,
+      description: 'Cursor of the first job of the page.',
+    }),
     endCursor: t.exposeString('endCursor', { nullable: true, description: '`after` of the next page.' }),
   }),
 });
 
 const jobEdge = builder.objectRef<JobEdge>('JobEdge').implement({
+  description: 'A job in its list.',
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: 'Opens the list just behind this job.' }),
-    node: t.expose('node', { type: job }),
+    node: t.expose('node', { type: job, description: 'The job.' }),
   }),
 });
 
@@ -42,16 +46,18 @@ const jobConnection = builder.objectRef<{ edges: JobEdge[]; pageInfo: PageInfo }
   fields: (t) => ({
     edges: t.field({
       type: [jobEdge],
+      description: 'The jobs of the page, with their cursors.',
       // The connection itself counts how many there are.
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ edges }) => edges,
     }),
     nodes: t.field({
       type: [job],
+      description: 'The jobs of the page.',
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ edges }) => edges.map(({ node }) => node),
     }),
-    pageInfo: t.expose('pageInfo', { type: pageInfo }),
+    pageInfo: t.expose('pageInfo', { type: pageInfo, description: 'Where the page stands in the list.' }),
   }),
 });
 
@@ -60,10 +66,10 @@ builder.queryField('jobsConnection', (t) =>
     type: jobConnection,
     description: 'Jobs page by page.',
     args: {
-      first: t.arg.int({ defaultValue: DEFAULT_PAGE, description: '1 to 100.' }),
+      first: t.arg.int({ defaultValue: DEFAULT_PAGE, description: 'Jobs on a page, 1 to 100.' }),
       after: t.arg.string({ description: '`endCursor` of the page before; only for the same sort.' }),
-      filter: t.arg({ type: jobFilter }),
-      sort: t.arg({ type: jobSort, defaultValue: NEWEST_FIRST }),
+      filter: t.arg({ type: jobFilter, description: 'What the jobs have in common.' }),
+      sort: t.arg({ type: jobSort, defaultValue: NEWEST_FIRST, description: 'Which job comes first.' }),
     },
     complexity: ({ first }) => ({ field: 10, multiplier: first ?? DEFAULT_PAGE }),
     resolve: async (_root, args, { ctx, caller, origin }) => {

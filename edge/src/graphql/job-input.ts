@@ -5,7 +5,7 @@ import {
   jobInput as jobInputSchema,
 } from '../jobs/job-input.ts';
 import { builder } from './builder.ts';
-import { readInput } from './read-input.ts';
+import { inSnakeCase, readInput } from './read-input.ts';
 
 export const jobInput = builder.inputType('JobInput', {
   description: 'What is to be made of what. Give either `inputKey` or `inputUrl`.',
@@ -24,28 +24,19 @@ export const jobInput = builder.inputType('JobInput', {
 export const jobChanges = builder.inputType('JobChanges', {
   description: 'What is left out stays as it is.',
   fields: (t) => ({
-    metadata: t.field({ type: 'JSON' }),
-    tags: t.stringList(),
-    priority: t.int(),
-    public: t.boolean(),
+    metadata: t.field({ type: 'JSON', description: 'An object of yours, at most 4 KB as JSON.' }),
+    tags: t.stringList({ description: 'Words of yours to find the job by, at most 20.' }),
+    priority: t.int({ description: "0 to 100. Higher goes first among the project's jobs." }),
+    public: t.boolean({ description: 'Plays without a signed link.' }),
     legalHold: t.boolean({ description: 'While true, nothing erases the job.' }),
   }),
 });
 
 /** The job for the use case; null reads as left out. Refuses with `invalid_request`. */
 export function readJobInput(input: typeof jobInput.$inferInput, path: string[]): JobInput {
-  const { inputKey, inputUrl, notBefore, ...same } = input;
-  const asked = { ...same, input_key: inputKey, input_url: inputUrl, not_before: notBefore };
-  return readInput(jobInputSchema, withoutNulls(asked), path);
+  return readInput(jobInputSchema, inSnakeCase(input), path);
 }
 
 export function readJobChanges(changes: typeof jobChanges.$inferInput): JobChanges {
-  const { legalHold, ...same } = changes;
-  return readInput(jobChangesSchema, withoutNulls({ ...same, legal_hold: legalHold }), ['changes']);
-}
-
-function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
-  );
+  return readInput(jobChangesSchema, inSnakeCase(changes), ['changes']);
 }

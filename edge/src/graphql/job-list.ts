@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { jobFilterFields, jobStatuses, metadataKey, metadataValue } from '../jobs/job-filter.ts';
 import { JOB_SORTS, type JobFilter, type JobSort } from '../jobs/list-jobs.ts';
-import { plainText } from '../plain-text.ts';
 import { builder } from './builder.ts';
 import { jobStatus } from './job-type.ts';
-import { readInput } from './read-input.ts';
+import { inSnakeCase, readInput } from './read-input.ts';
 
 export const jobSort = builder.enumType('JobSort', {
   description: 'By `finishedAt` only jobs that have ended are listed.',
@@ -19,7 +19,10 @@ export const NEWEST_FIRST: JobSort = JOB_SORTS[0];
 
 const metadataFilter = builder.inputType('MetadataFilter', {
   description: 'A top-level key of the metadata; with a value, that holds it as text, number or boolean.',
-  fields: (t) => ({ key: t.string({ required: true }), value: t.string() }),
+  fields: (t) => ({
+    key: t.string({ required: true, description: 'The key.' }),
+    value: t.string({ description: 'What it holds.' }),
+  }),
 });
 
 export const jobFilter = builder.inputType('JobFilter', {
@@ -28,30 +31,30 @@ export const jobFilter = builder.inputType('JobFilter', {
     status: t.field({ type: [jobStatus], description: 'Any of these.' }),
     createdAfter: t.field({ type: 'DateTime', description: 'This moment included.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'This moment excluded.' }),
-    inputKey: t.string(),
-    tag: t.string(),
-    metadata: t.field({ type: metadataFilter }),
+    inputKey: t.string({ description: 'Of this source.' }),
+    tag: t.string({ description: 'With this tag.' }),
+    metadata: t.field({ type: metadataFilter, description: 'With this in their metadata.' }),
   }),
 });
 
 const filterSchema = z.object({
-  status: z.array(z.string()).min(1).nullish(),
-  inputKey: plainText(1, 1_024).nullish(),
-  tag: plainText(1, 64).nullish(),
-  metadata: z.object({ key: plainText(1, 256), value: plainText(0, 256).nullish() }).nullish(),
+  ...jobFilterFields,
+  status: jobStatuses.optional(),
+  metadata: z.object({ key: metadataKey, value: metadataValue.optional() }).optional(),
 });
 
 /** The filter for the use case. Refuses with `invalid_request`. */
 export function readJobFilter(filter: typeof jobFilter.$inferInput | null | undefined): JobFilter {
   if (!filter) return {};
-  readInput(filterSchema, filter, ['filter']);
-  const { metadata } = filter;
+  const { metadata, ...same } = filter;
+  const asked = { ...inSnakeCase(same), ...(metadata ? { metadata: inSnakeCase(metadata) } : {}) };
+  const read = readInput(filterSchema, asked, ['filter']);
   return {
-    status: filter.status ?? undefined,
-    createdAfter: filter.createdAfter ?? undefined,
-    createdBefore: filter.createdBefore ?? undefined,
-    inputKey: filter.inputKey ?? undefined,
-    tag: filter.tag ?? undefined,
-    metadata: metadata ? { key: metadata.key, value: metadata.value ?? undefined } : undefined,
+    status: read.status,
+    createdAfter: read.created_after,
+    createdBefore: read.created_before,
+    inputKey: read.input_key,
+    tag: read.tag,
+    metadata: read.metadata && { key: read.metadata.key, value: read.metadata.value },
   };
 }

@@ -1,6 +1,7 @@
 import { JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
 import type { JobView } from '../jobs/view-job.ts';
 import { builder } from './builder.ts';
+import { failure } from './failure-type.ts';
 import { jobEvent } from './job-event-type.ts';
 import { requireEventWindow } from './page-limits.ts';
 import { rendition } from './rendition-type.ts';
@@ -21,19 +22,11 @@ const taskCounts = builder.objectRef<JobView['tasks']>('TaskCounts').implement({
   }),
 });
 
-const jobError = builder.objectRef<NonNullable<JobView['error']>>('JobError').implement({
-  description: 'Why a job failed.',
-  fields: (t) => ({
-    code: t.exposeString('code', { description: 'A stable word.' }),
-    message: t.exposeString('message', { description: 'For people.' }),
-  }),
-});
-
 export const job = builder.objectRef<JobView>('Job').implement({
   description: 'One source, one profile, one set of outputs.',
   fields: (t) => ({
-    id: t.exposeID('id'),
-    status: t.expose('status', { type: jobStatus }),
+    id: t.exposeID('id', { description: 'Names the job.' }),
+    status: t.expose('status', { type: jobStatus, description: 'How it stands.' }),
     progress: t.exposeFloat('progress', { description: '0 to 1. Never falls; 1 only when completed.' }),
     etaSeconds: t.exposeInt('etaSeconds', {
       nullable: true,
@@ -64,7 +57,7 @@ export const job = builder.objectRef<JobView>('Job').implement({
       nullable: true,
       description: 'Shows the picture; signed, expires.',
     }),
-    tasks: t.expose('tasks', { type: taskCounts }),
+    tasks: t.expose('tasks', { type: taskCounts, description: 'Its work, counted.' }),
     taskList: t.field({
       type: [task],
       description: 'The tasks themselves, in the order they are taken up.',
@@ -81,7 +74,7 @@ export const job = builder.objectRef<JobView>('Job').implement({
       complexity: ({ limit }) => ({ field: 5, multiplier: limit ?? 20 }),
       resolve: ({ id }, args, { loaders }) => loaders.events.load({ jobId: id, ...requireEventWindow(args) }),
     }),
-    error: t.expose('error', { type: jobError, nullable: true, description: 'Why it failed.' }),
+    error: t.expose('error', { type: failure, nullable: true, description: 'Why it failed.' }),
     errorMessage: t.string({
       nullable: true,
       description: '`error.message` again.',
@@ -99,7 +92,7 @@ export const job = builder.objectRef<JobView>('Job').implement({
     legalHold: t.exposeBoolean('legalHold', { description: 'While true, nothing erases the job.' }),
     actor: t.exposeString('actor', { description: 'Whoever created it.' }),
     retries: t.exposeInt('retries', { description: 'How often it was taken up again.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was accepted.' }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,

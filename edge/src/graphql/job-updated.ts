@@ -11,7 +11,7 @@ builder.subscriptionField('jobUpdated', (t) =>
     type: job,
     description:
       'The job as it is now, then with every change; ends when the job has ended. Needs `jobs:read`.',
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ required: true, description: 'The job.' }) },
     complexity: 50,
     subscribe: (_root, { id }, context) => {
       requireScope(context.caller, 'jobs:read');

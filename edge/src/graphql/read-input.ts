@@ -30,12 +30,25 @@ export function isId(id: string): boolean {
   return uuid.safeParse(id).success;
 }
 
+/** The fields that are there, in the names that schemas know; null reads as left out. */
+export function inSnakeCase(fields: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [snakeCase(name), value]),
+  );
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 function invalid(issues: InputIssue[]): Refusal {
   const [first] = issues;
   const detail = first ? `${first.path}: ${first.message}` : 'The input is not valid.';
   return new Refusal('invalid_request', detail, { issues });
 }
 
-function camelCase(text: string): string {
+export function camelCase(text: string): string {
   return text.replace(/([a-z])_([a-z])/g, (_, before: string, after: string) => before + after.toUpperCase());
 }

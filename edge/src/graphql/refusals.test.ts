@@ -18,6 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => outside.close());
 
+const FILE = '{filename: "a.mp4", contentType: "video/mp4", sizeBytes: 5}';
+
 function configured(changes: Partial<Context['config']>): RestClient {
   return restClient({ ...outside.ctx, config: { ...outside.ctx.config, ...changes } });
 }
@@ -58,7 +60,27 @@ describe('errors', () => {
     );
     const paging = await client.ask('{ jobsConnection(first: 0) { nodes { id } } }');
     expect(paging.errors?.[0]?.extensions.issues).toMatchObject([{ path: 'first' }]);
-    expect(await codesOf('{ jobsConnection(after: "junk") { nodes { id } } }')).toEqual(['invalid_request']);
+    for (const [query, path] of [
+      ['{ jobsConnection(after: "junk") { nodes { id } } }', 'after'],
+      ['{ uploads(cursor: "junk") { nodes { id } } }', 'cursor'],
+      ['{ uploads(limit: 101) { nodes { id } } }', 'limit'],
+      ['{ erasures(subjectId: "?") { nodes { id } } }', 'subjectId'],
+      [
+        'mutation { createApiKey(input: {name: "a", scopes: ["jobs:read"], expiresAt: "2020-01-01T00:00:00Z"}) { key } }',
+        'input.expiresAt',
+      ],
+      [
+        'mutation { updateProject(id: "default", changes: {quotas: {minutesPerDay: -1}}) { usage { jobsToday } } }',
+        'changes.quotas.minutesPerDay',
+      ],
+    ] as const) {
+      const refused = (await client.ask(query)).errors?.[0];
+      expect([query, refused?.extensions]).toEqual([
+        query,
+        { code: 'invalid_request', status: 400, issues: [{ path, message: expect.any(String) }] },
+      ]);
+      expect(refused?.message).toMatch(new RegExp(`^${path}: `));
+    }
     expect(await codesOf('{ jobs(filter: {tag: "a\\u0000b"}) { id } }')).toEqual(['invalid_request']);
     expect(await codesOf('mutation { cancelJob(id: "nonsense") { id } }')).toEqual(['invalid_request']);
   });
@@ -119,15 +141,50 @@ describe('access', () => {
     ['{ jobsConnection { nodes { id } } }', 'uploads:write'],
     ['{ systemMetrics { totalJobs } }', 'uploads:write'],
     ['{ downloadUrl(outputKey: "x") { url } }', 'jobs:write'],
-    ['{ webhooks { id } }', 'jobs:read'],
+    ['{ taskLog(jobId: "x", taskId: "x") }', 'jobs:write'],
+    ['{ playbackLinks(id: "x") { hlsUrl } }', 'jobs:write'],
+    ['{ upload(id: "x") { id } }', 'uploads:write'],
+    ['{ uploads { nodes { id } } }', 'uploads:write'],
+    ['{ uploadParts(id: "x") { partNumber } }', 'jobs:read'],
+    ['{ erasure(id: "x") { id } }', 'jobs:write'],
+    ['{ erasures { nodes { id } } }', 'uploads:write'],
+    ['{ webhook(id: "x") { id } }', 'jobs:read'],
+    ['{ webhooks { nodes { id } } }', 'jobs:read'],
+    ['{ delivery(webhookId: "x", id: "x") { body } }', 'jobs:read'],
+    ['{ deliveries(webhookId: "x") { nodes { id } } }', 'jobs:read'],
+    ['{ apiKey(id: "x") { id } }', 'jobs:read'],
+    ['{ apiKeys { nodes { id } } }', 'webhooks:manage'],
+    ['{ users { nodes { subject } } }', 'jobs:read'],
+    ['{ project(id: "default") { project { id } } }', 'jobs:read'],
+    ['{ projects { nodes { id } } }', 'admin'],
     ['mutation { createJob(input: {inputKey: "x"}) { id } }', 'jobs:read'],
     ['mutation { createJobs(inputs: [{inputKey: "x"}]) { job { id } } }', 'jobs:read'],
-    ['mutation { deleteJob(id: "x") { receiptId } }', 'jobs:read'],
-    ['mutation { abortUpload(id: "x") }', 'jobs:write'],
+    ['mutation { cancelJob(id: "x") { id } }', 'jobs:read'],
+    ['mutation { retryJob(id: "x") { id } }', 'jobs:read'],
+    ['mutation { updateJob(id: "x", changes: {}) { id } }', 'jobs:read'],
+    ['mutation { deleteJob(id: "x") { id } }', 'jobs:read'],
+    ['mutation { revokePlayback(id: "x") { id } }', 'jobs:read'],
+    [`mutation { createUpload(input: ${FILE}) { uploadId } }`, 'jobs:write'],
+    [`mutation { createMultipartUpload(input: ${FILE}) { uploadId } }`, 'jobs:write'],
+    ['mutation { confirmUploadParts(id: "x", parts: []) { id } }', 'jobs:write'],
+    ['mutation { completeUpload(id: "x") { id } }', 'jobs:write'],
+    ['mutation { holdUpload(id: "x", legalHold: false) { id } }', 'jobs:write'],
+    ['mutation { deleteUpload(id: "x") { id } }', 'jobs:write'],
+    ['mutation { createWebhook(input: {url: "x"}) { secret } }', 'jobs:write'],
+    ['mutation { updateWebhook(id: "x", changes: {}) { id } }', 'jobs:write'],
     ['mutation { deleteWebhook(id: "x") }', 'jobs:write'],
+    ['mutation { rotateWebhookSecret(id: "x") { secret } }', 'jobs:write'],
+    ['mutation { testWebhook(id: "x") { id } }', 'jobs:write'],
+    ['mutation { replayDelivery(webhookId: "x", id: "x") { id } }', 'jobs:write'],
+    ['mutation { createApiKey(input: {name: "x", scopes: ["jobs:read"]}) { key } }', 'jobs:write'],
+    ['mutation { rotateApiKey(id: "x") { key } }', 'webhooks:manage'],
+    ['mutation { revokeApiKey(id: "x") { id } }', 'uploads:write'],
+    ['mutation { createProject(input: {id: "films"}) { id } }', 'admin'],
+    ['mutation { updateProject(id: "default", changes: {}) { project { id } } }', 'jobs:write'],
+    ['mutation { eraseProject(id: "films") { id } }', 'admin'],
   ])('%s needs more than %s', async (query, scope) => {
     const { createGraphqlServer } = await import('./graphql-server.ts');
-    const { newJobLoaders } = await import('./job-loaders.ts');
+    const { newLoaders } = await import('./loaders.ts');
     const { ctx } = outside;
     const answer = await createGraphqlServer({ introspection: true }).answer(
       new Request('https://edge.test/graphql', {
@@ -142,8 +199,9 @@ describe('access', () => {
         traceparent: '',
         requestId: 'r',
         signal: new AbortController().signal,
-        loaders: newJobLoaders(ctx, 'default'),
+        loaders: newLoaders(ctx, 'default'),
         measure: () => {},
+        onSecret: () => {},
         onErrors: () => {},
       },
     );
@@ -151,7 +209,7 @@ describe('access', () => {
   });
 
   test('pages elsewhere cannot have a browser ask: forms and plain text are not read, GET changes nothing', async () => {
-    const mutation = 'mutation { deleteJob(id: "5b3f6a0e-9d2c-4f55-8a2e-111111111111") { receiptId } }';
+    const mutation = 'mutation { deleteJob(id: "5b3f6a0e-9d2c-4f55-8a2e-111111111111") { id } }';
     const body = JSON.stringify({ query: mutation });
     for (const type of [
       'text/plain',

@@ -9,7 +9,7 @@ export const rendition = builder.objectRef<JobView['renditions'][number]>('Rendi
     height: t.exposeInt('height', { description: 'In pixels.' }),
     bitrateKbps: t.exposeInt('bitrateKbps', { description: 'Average over the whole rendition.' }),
     codec: t.exposeString('codec', { description: 'Video codec.' }),
-    durationSeconds: t.exposeFloat('durationSeconds'),
+    durationSeconds: t.exposeFloat('durationSeconds', { description: 'Length.' }),
     sizeBytes: t.expose('sizeBytes', {
       type: 'Long',
       description: 'Of the MP4 file, or of all segments when there is none.',

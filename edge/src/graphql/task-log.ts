@@ -1,20 +1,23 @@
 import { requireScope } from '../auth/caller.ts';
 import { readTaskLog } from '../jobs/read-task-log.ts';
 import { builder } from './builder.ts';
-import { requireId } from './read-input.ts';
+import { orNull } from './or-null.ts';
+import { isId } from './read-input.ts';
 
 builder.queryField('taskLog', (t) =>
   t.string({
-    description: "The end of FFmpeg's log of a task's latest attempt that ended; empty when there is none.",
-    args: { jobId: t.arg.id({ required: true }), taskId: t.arg.id({ required: true }) },
+    nullable: true,
+    description:
+      "The end of FFmpeg's log of a task's latest attempt that ended; empty when there is none, null when there is no such task.",
+    args: {
+      jobId: t.arg.id({ required: true, description: 'The job.' }),
+      taskId: t.arg.id({ required: true, description: 'The task.' }),
+    },
     complexity: 10,
     resolve: (_root, { jobId, taskId }, { ctx, caller }) => {
       requireScope(caller, 'jobs:read');
-      return readTaskLog(ctx, {
-        projectId: caller.projectId,
-        jobId: requireId(jobId, 'jobId'),
-        taskId: requireId(taskId, 'taskId'),
-      });
+      if (!isId(jobId) || !isId(taskId)) return null;
+      return orNull(readTaskLog(ctx, { projectId: caller.projectId, jobId, taskId }));
     },
   }),
 );

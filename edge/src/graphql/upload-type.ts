@@ -1,70 +1,79 @@
-import type { MultipartUpload } from '../uploads/create-multipart.ts';
-import type { SingleUpload } from '../uploads/create-single.ts';
-import type { UploadRow } from '../uploads/find-upload.ts';
-import type { SignedPart } from '../uploads/sign-parts.ts';
+import { UPLOAD_METHODS } from '../uploads/create-upload.ts';
+import { UPLOAD_STATUSES, type UploadRow, type UploadStatus } from '../uploads/find-upload.ts';
 import { builder } from './builder.ts';
 
-export const singleUpload = builder.objectRef<SingleUpload>('SingleUpload').implement({
-  description: 'An upload in one PUT.',
-  fields: (t) => ({
-    uploadId: t.exposeID('uploadId'),
-    inputKey: t.exposeString('inputKey', { description: 'For `createJob`, once the upload is complete.' }),
-    uploadUrl: t.string({ description: 'PUT the file here.', resolve: ({ request }) => request.url }),
-    headers: t.field({
-      type: 'JSON',
-      description: 'Names and values that must be sent as they are.',
-      resolve: ({ request }) => request.headers,
-    }),
-    expiresAt: t.field({
-      type: 'DateTime',
-      description: 'The PUT must have begun by then.',
-      resolve: ({ expiresAt }) => expiresAt.toISOString(),
-    }),
-  }),
+export const uploadStatus = builder.enumType('UploadStatus', {
+  description: 'Only a `pending` upload takes bytes; the others are final.',
+  values: UPLOAD_STATUSES,
 });
 
-const signedPart = builder.objectRef<SignedPart>('SignedPart').implement({
-  fields: (t) => ({
-    partNumber: t.exposeInt('partNumber', { description: 'From 1.' }),
-    uploadUrl: t.exposeString('uploadUrl', {
-      description: 'PUT the part here; keep the ETag of the answer.',
-    }),
-  }),
-});
-
-export const multipartUpload = builder.objectRef<MultipartUpload>('MultipartUpload').implement({
-  description: 'An upload in parts.',
-  fields: (t) => ({
-    uploadId: t.exposeID('uploadId'),
-    inputKey: t.exposeString('inputKey', { description: 'For `createJob`, once the upload is complete.' }),
-    partSizeBytes: t.expose('partSizeBytes', { type: 'Long', description: 'Of every part but the last.' }),
-    partCount: t.exposeInt('partCount'),
-    parts: t.expose('parts', {
-      type: [signedPart],
-      description: 'The first 100 parts. `GET /uploads/{upload_id}/parts` signs the others.',
-    }),
-    expiresAt: t.field({
-      type: 'DateTime',
-      description: 'The upload must be complete by then.',
-      resolve: ({ expiresAt }) => expiresAt.toISOString(),
-    }),
-  }),
+const uploadMethod = builder.enumType('UploadMethod', {
+  description: 'One PUT, or parts.',
+  values: UPLOAD_METHODS,
 });
 
 export const upload = builder.objectRef<UploadRow>('Upload').implement({
-  description: 'An upload that was begun.',
+  description: 'A file that is on its way, or has arrived.',
   fields: (t) => ({
-    id: t.exposeID('id'),
-    status: t.exposeString('status', { description: '`pending`, `completed`, `aborted` or `expired`.' }),
-    inputKey: t.exposeString('objectKey', { description: 'For `createJob`.' }),
-    filename: t.exposeString('filename'),
-    contentType: t.exposeString('contentType'),
-    sizeBytes: t.expose('sizeBytes', { type: 'Long' }),
-    etag: t.exposeString('etag', { nullable: true, description: 'Of the whole object, once completed.' }),
+    id: t.exposeID('id', { description: 'Names the upload.' }),
+    status: t.field({
+      type: uploadStatus,
+      description: 'How it stands.',
+      resolve: ({ status }) => statusOf(status),
+    }),
+    method: t.field({
+      type: uploadMethod,
+      description: 'How it is sent.',
+      resolve: ({ partCount }) => (partCount === null ? 'single' : 'multipart'),
+    }),
+    inputKey: t.exposeString('objectKey', { description: 'For `createJob`, once the upload is complete.' }),
+    filename: t.exposeString('filename', { description: 'As announced.' }),
+    contentType: t.exposeString('contentType', { description: 'As announced.' }),
+    sizeBytes: t.expose('sizeBytes', {
+      type: 'Long',
+      description: 'As announced, and checked at completion.',
+    }),
+    partSizeBytes: t.expose('partSizeBytes', {
+      type: 'Long',
+      nullable: true,
+      description: 'Size of every part but the last; null for one PUT.',
+    }),
+    partCount: t.exposeInt('partCount', {
+      nullable: true,
+      description: 'How many parts there are; null for one PUT.',
+    }),
+    confirmedParts: t.intList({
+      description: 'Numbers of the parts that were confirmed, while it is `pending`. Send the others.',
+      complexity: 50,
+      resolve: ({ id, partCount, status }, _args, { loaders }) =>
+        partCount !== null && status === 'pending' ? loaders.confirmedParts.load(id) : [],
+    }),
+    etag: t.exposeString('etag', {
+      nullable: true,
+      description: 'Of the whole object; null until completed.',
+    }),
+    legalHold: t.exposeBoolean('legalHold', { description: 'While true, nothing erases it.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was begun.',
+      resolve: ({ createdAt }) => createdAt.toISOString(),
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'A `pending` upload ends then.',
+      resolve: ({ expiresAt }) => expiresAt.toISOString(),
+    }),
     completedAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When it was confirmed.',
       resolve: ({ completedAt }) => completedAt?.toISOString() ?? null,
     }),
   }),
 });
+
+function statusOf(status: string): UploadStatus {
+  const known = UPLOAD_STATUSES.find((one) => one === status);
+  if (!known) throw new Error(`an upload is "${status}"`);
+  return known;
+}

@@ -1,66 +1,75 @@
-import { z } from 'zod';
 import { requireScope } from '../auth/caller.ts';
-import { plainText } from '../plain-text.ts';
+import { attempted } from '../log.ts';
 import { createWebhook } from '../webhooks/create-webhook.ts';
 import { deleteWebhook } from '../webhooks/delete-webhook.ts';
+import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
+import { getWebhook } from '../webhooks/get-webhook.ts';
 import { listWebhooks } from '../webhooks/list-webhooks.ts';
 import { rotateSecret } from '../webhooks/rotate-secret.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
-import { WEBHOOK_EVENTS } from '../webhooks/webhook-events.ts';
-import { WEBHOOK_STATUSES, type WebhookRef } from '../webhooks/webhook-record.ts';
+import {
+  webhookChanges as changesSchema,
+  DEFAULT_OVERLAP_SECONDS,
+  webhookInput as inputSchema,
+  MAX_OVERLAP_SECONDS,
+  overlapSeconds as overlapSchema,
+} from '../webhooks/webhook-input.ts';
+import type { WebhookRef } from '../webhooks/webhook-record.ts';
 import { builder } from './builder.ts';
 import type { GraphqlContext } from './graphql-context.ts';
-import { readInput, requireId } from './read-input.ts';
+import { orNull } from './or-null.ts';
+import { pageArgs, pageCost, pageType, readPageArgs } from './page-type.ts';
+import { inSnakeCase, isId, readInput, requireId } from './read-input.ts';
 import { webhook, webhookStatus, webhookWithSecret } from './webhook-type.ts';
 
-const PAGE = 100;
-const DAY_SECONDS = 86_400;
-
-const events = z
-  .array(z.enum(WEBHOOK_EVENTS))
-  .refine((list) => new Set(list).size === list.length, 'must be distinct');
-const newWebhook = z.object({
-  url: z.string().max(2_048),
-  events: events.default([]),
-  description: plainText(0, 256).default(''),
-});
-const changes = z.object({
-  url: z.string().max(2_048).optional(),
-  events: events.optional(),
-  description: plainText(0, 256).optional(),
-  status: z.enum(WEBHOOK_STATUSES).optional(),
-});
-const overlap = z
-  .int()
-  .min(0)
-  .max(7 * DAY_SECONDS);
-
 const webhookInput = builder.inputType('WebhookInput', {
+  description: 'An endpoint that is to be told of events.',
   fields: (t) => ({
-    url: t.string({ required: true }),
-    events: t.stringList({ description: 'Event types; empty or left out for all.' }),
-    description: t.string(),
+    url: t.string({
+      required: true,
+      description: 'Where to send events: https, and a name or an address of the public internet.',
+    }),
+    events: t.stringList({
+      description: 'What to be told of, such as `job.completed`. Default: everything.',
+    }),
+    description: t.string({ description: 'Anything of yours.' }),
   }),
 });
 
 const webhookChanges = builder.inputType('WebhookChanges', {
   description: 'What is left out stays as it is.',
   fields: (t) => ({
-    url: t.string(),
-    events: t.stringList(),
-    description: t.string(),
-    status: t.field({ type: webhookStatus }),
+    url: t.string({ description: 'Where to send events.' }),
+    events: t.stringList({ description: 'What to be told of; empty for everything.' }),
+    description: t.string({ description: 'Anything of yours.' }),
+    status: t.field({ type: webhookStatus, description: 'Whether to send events.' }),
   }),
 });
 
+builder.queryField('webhook', (t) =>
+  t.field({
+    type: webhook,
+    nullable: true,
+    description: 'A webhook; null when there is none of this id. Needs the scope `webhooks:manage`.',
+    args: { id: t.arg.id({ required: true, description: 'The webhook.' }) },
+    complexity: 5,
+    resolve: (_root, { id }, { ctx, caller }) => {
+      requireScope(caller, 'webhooks:manage');
+      return isId(id) ? orNull(getWebhook(ctx, { projectId: caller.projectId, webhookId: id })) : null;
+    },
+  }),
+);
+
 builder.queryField('webhooks', (t) =>
   t.field({
-    type: [webhook],
-    description: 'Needs the scope `webhooks:manage`.',
-    complexity: { field: 10, multiplier: 20 },
-    resolve: async (_root, _args, { ctx, caller }) => {
+    type: pageType('WebhookPage', webhook),
+    description: 'Webhooks, newest first. Needs the scope `webhooks:manage`.',
+    args: pageArgs(),
+    complexity: pageCost,
+    resolve: async (_root, page, { ctx, caller }) => {
       requireScope(caller, 'webhooks:manage');
-      return (await listWebhooks(ctx, { projectId: caller.projectId, limit: PAGE, cursor: null })).webhooks;
+      const found = await listWebhooks(ctx, { projectId: caller.projectId, ...readPageArgs(page) });
+      return { nodes: found.webhooks, nextCursor: found.nextCursor };
     },
   }),
 );
@@ -68,12 +77,14 @@ builder.queryField('webhooks', (t) =>
 builder.mutationField('createWebhook', (t) =>
   t.field({
     type: webhookWithSecret,
-    args: { input: t.arg({ type: webhookInput, required: true }) },
+    description: 'Creates a webhook, which is told from now on.',
+    args: { input: t.arg({ type: webhookInput, required: true, description: 'The webhook.' }) },
     complexity: 20,
     resolve: (_root, { input }, { ctx, caller }) => {
       requireScope(caller, 'webhooks:manage');
       const { projectId, actor } = caller;
-      return createWebhook(ctx, { projectId, actor, ...readInput(newWebhook, present(input), ['input']) });
+      const read = readInput(inputSchema, inSnakeCase(input), ['input']);
+      return createWebhook(ctx, { projectId, actor, ...read });
     },
   }),
 );
@@ -81,20 +92,27 @@ builder.mutationField('createWebhook', (t) =>
 builder.mutationField('updateWebhook', (t) =>
   t.field({
     type: webhook,
-    args: { id: t.arg.id({ required: true }), changes: t.arg({ type: webhookChanges, required: true }) },
+    description: 'Changes, enables or disables a webhook.',
+    args: {
+      id: t.arg.id({ required: true, description: 'The webhook.' }),
+      changes: t.arg({ type: webhookChanges, required: true, description: 'What is to be changed.' }),
+    },
     complexity: 20,
-    resolve: (_root, args, context) =>
-      updateWebhook(context.ctx, {
-        ...managed(context, args.id),
-        changes: readInput(changes, present(args.changes), ['changes']),
-      }),
+    resolve: async (_root, { id, changes }, context) => {
+      const { ctx } = context;
+      const ref = managed(context, id);
+      const read = readInput(changesSchema, inSnakeCase(changes), ['changes']);
+      const changed = await updateWebhook(ctx, { ...ref, changes: read });
+      if (changed.status === 'enabled') ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+      return changed;
+    },
   }),
 );
 
 builder.mutationField('deleteWebhook', (t) =>
   t.id({
-    description: 'Returns the id of what is gone.',
-    args: { id: t.arg.id({ required: true }) },
+    description: 'Deletes a webhook and its deliveries. Gives its id.',
+    args: { id: t.arg.id({ required: true, description: 'The webhook.' }) },
     complexity: 20,
     resolve: async (_root, { id }, context) => {
       await deleteWebhook(context.ctx, managed(context, id));
@@ -106,18 +124,19 @@ builder.mutationField('deleteWebhook', (t) =>
 builder.mutationField('rotateWebhookSecret', (t) =>
   t.field({
     type: webhookWithSecret,
+    description: 'Gives a webhook a new secret.',
     args: {
-      id: t.arg.id({ required: true }),
+      id: t.arg.id({ required: true, description: 'The webhook.' }),
       overlapSeconds: t.arg.int({
-        defaultValue: DAY_SECONDS,
-        description: 'The old secret signs too for so long: 0 to 604800.',
+        defaultValue: DEFAULT_OVERLAP_SECONDS,
+        description: `The old secret signs too for so long: 0 to ${MAX_OVERLAP_SECONDS}.`,
       }),
     },
     complexity: 20,
     resolve: (_root, { id, overlapSeconds }, context) =>
       rotateSecret(context.ctx, {
         ...managed(context, id),
-        overlapSeconds: readInput(overlap, overlapSeconds ?? DAY_SECONDS, ['overlapSeconds']),
+        overlapSeconds: readInput(overlapSchema, overlapSeconds ?? undefined, ['overlapSeconds']),
       }),
   }),
 );
@@ -125,11 +144,4 @@ builder.mutationField('rotateWebhookSecret', (t) =>
 function managed({ caller }: GraphqlContext, id: string): WebhookRef & { actor: string } {
   requireScope(caller, 'webhooks:manage');
   return { projectId: caller.projectId, webhookId: requireId(id), actor: caller.actor };
-}
-
-/** Null reads as left out. */
-function present(fields: object): object {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
-  );
 }

@@ -1,34 +1,44 @@
-import { WEBHOOK_STATUSES, type WebhookRecord } from '../webhooks/webhook-record.ts';
+import { DISABLED_REASONS, WEBHOOK_STATUSES, type WebhookRecord } from '../webhooks/webhook-record.ts';
 import { builder } from './builder.ts';
 
-export const webhookStatus = builder.enumType('WebhookStatus', { values: WEBHOOK_STATUSES });
+export const webhookStatus = builder.enumType('WebhookStatus', {
+  description: 'While it is `disabled`, deliveries wait; once `enabled`, they are sent.',
+  values: WEBHOOK_STATUSES,
+});
+
+const disabledReason = builder.enumType('WebhookDisabledReason', {
+  description: '`owner`: a request disabled it. `gone`: its receiver answered 410.',
+  values: DISABLED_REASONS,
+});
 
 export const webhook = builder.objectRef<WebhookRecord>('Webhook').implement({
   description: 'An endpoint that is told of events.',
   fields: (t) => ({
-    id: t.exposeID('id'),
-    url: t.exposeString('url'),
-    events: t.exposeStringList('events', { description: 'Empty for all.' }),
-    description: t.exposeString('description'),
-    status: t.expose('status', { type: webhookStatus }),
-    disabledReason: t.exposeString('disabled_reason', {
+    id: t.exposeID('id', { description: 'Names the webhook.' }),
+    url: t.exposeString('url', { description: 'Where events are sent.' }),
+    events: t.exposeStringList('events', { description: 'What it is told of; empty for everything.' }),
+    description: t.exposeString('description', { description: 'Yours.' }),
+    status: t.expose('status', { type: webhookStatus, description: 'Whether events are sent.' }),
+    disabledReason: t.expose('disabled_reason', {
+      type: disabledReason,
       nullable: true,
-      description: '`owner`, or `gone` when its receiver answered 410.',
+      description: 'Why none are.',
     }),
     previousSecretUntil: t.expose('previous_secret_until', {
       type: 'DateTime',
       nullable: true,
-      description: 'The secret before signs too until then.',
+      description: 'The secret before the last rotation signs too until then.',
     }),
-    createdAt: t.expose('created_at', { type: 'DateTime' }),
+    createdAt: t.expose('created_at', { type: 'DateTime', description: 'When it was created.' }),
   }),
 });
 
 export const webhookWithSecret = builder
   .objectRef<WebhookRecord & { secret: string }>('WebhookWithSecret')
   .implement({
+    description: 'A webhook and its new secret.',
     fields: (t) => ({
-      webhook: t.field({ type: webhook, resolve: (made) => made }),
-      secret: t.exposeString('secret', { description: 'Shown this once. Verifies the signatures.' }),
+      webhook: t.field({ type: webhook, description: 'The webhook.', resolve: (made) => made }),
+      secret: t.exposeString('secret', { description: 'Verifies signatures. Shown now and never again.' }),
     }),
   });

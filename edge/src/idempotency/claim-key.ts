@@ -11,7 +11,7 @@ const KEEP_HOURS = 24;
 export interface KeyedRequest {
   projectId: string;
   key: string;
-  /** Of method, path and body. */
+  /** Of caller, method, path and body. */
   fingerprint: string;
 }
 

@@ -1,21 +1,25 @@
 import { profileInput } from '@millrace/shared/media/profile.ts';
 import { z } from 'zod';
+import { moment } from '../moment.ts';
 import { plainText } from '../plain-text.ts';
 
 const MAX_METADATA_BYTES = 4_096;
+const MAX_METADATA_DEPTH = 64;
 const MAX_URL_LENGTH = 2_048;
 export const MAX_BATCH = 100;
 
 const metadata = z
   .record(z.string(), z.unknown())
   .superRefine((value, issues) => {
-    if (new TextEncoder().encode(JSON.stringify(value)).length > MAX_METADATA_BYTES) {
+    if (!isShallow(value)) {
+      issues.addIssue({ code: 'custom', message: `must be nested at most ${MAX_METADATA_DEPTH} deep` });
+    } else if (new TextEncoder().encode(JSON.stringify(value)).length > MAX_METADATA_BYTES) {
       issues.addIssue({ code: 'custom', message: `must have at most ${MAX_METADATA_BYTES} bytes as JSON` });
     } else if (!isStorable(value)) {
       issues.addIssue({ code: 'custom', message: 'must not hold NUL characters or broken surrogate pairs' });
     }
   })
-  .describe('Anything of yours, at most 4 KB as JSON. Given back as it is.');
+  .describe('Anything of yours, at most 4 KB as JSON and 64 deep. Given back as it is.');
 
 const tags = z
   .array(plainText(1, 64))
@@ -38,10 +42,7 @@ const jobFields = {
   metadata: metadata.default({}),
   tags: tags.default([]),
   priority: priority.default(0),
-  not_before: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Nothing of the job starts earlier. Default: at once.'),
+  not_before: moment().optional().describe('Nothing of the job starts earlier. Default: at once.'),
   public: isPublic.default(false),
 };
 
@@ -63,6 +64,18 @@ export const jobChanges = z.strictObject({
   legal_hold: z.boolean().optional().describe('While true, nothing erases the job.'),
 });
 export type JobChanges = z.infer<typeof jobChanges>;
+
+/** Looks level by level: what came in is nested as deep as its size allows, deeper than calls are. */
+function isShallow(metadata: unknown): boolean {
+  let level = [metadata];
+  for (let depth = 0; depth <= MAX_METADATA_DEPTH; depth++) {
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+    if (level.length === 0) return true;
+  }
+  return false;
+}
 
 /** Postgres keeps any JSON but these two. */
 function isStorable(value: unknown): boolean {

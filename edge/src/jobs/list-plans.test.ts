@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Explainer, type Explanation, openExplainer } from '../cost/explain-statements.ts';
 import { fillDatabase, JOBS, jobIdOf } from '../cost/fill-database.ts';
-import { type WatchedDatabase, watchDatabase } from '../cost/watch-database.ts';
 import { maintain } from '../dispatch/maintain.ts';
 import { claimTasks } from '../tasks/claim-tasks.ts';
 import { WORKER } from '../testing/job-driver.ts';
 import { type RestClient, restClient } from '../testing/rest-client.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
+import { type WatchedDatabase, watchDatabase } from '../testing/watch-database.ts';
 
 /* What statements cost with a million jobs there: every one is explained just before it runs. */
 
@@ -92,7 +92,11 @@ describe.each(SORTS)('jobs by %s', (sort) => {
   test.each(FILTERS)('with "%s"', async (filter) => {
     const query = [filter, `sort=${sort}`, 'limit=20'].filter((part) => part !== '').join('&');
     const explanations = await explanationsOf(() => turnPages(`/jobs?${query}`));
-    console.log(sort, filter, explanations.map((e) => `${e.blocks} ${e.wholeTables}`));
+    console.log(
+      sort,
+      filter,
+      explanations.map((e) => `${e.blocks} ${e.wholeTables}`),
+    );
     expect(explanations.length).toBeGreaterThan(0);
     expect(tooDear(explanations)).toEqual([]);
   });
@@ -110,7 +114,10 @@ test.each([
   '/projects?limit=20',
 ])('the list %s', async (path) => {
   const explanations = await explanationsOf(() => turnPages(path));
-  console.log(path, explanations.map((e) => `${e.blocks} ${e.wholeTables}`));
+  console.log(
+    path,
+    explanations.map((e) => `${e.blocks} ${e.wholeTables}`),
+  );
   expect(explanations.length).toBeGreaterThan(0);
   expect(tooDear(explanations)).toEqual([]);
 });
@@ -119,7 +126,10 @@ test('a claim', async () => {
   const explanations = await explanationsOf(async () => {
     expect(await claimTasks({ ...outside.ctx, db: watched.db }, WORKER, 4)).toHaveLength(4);
   });
-  console.log('claim', explanations.map((e) => `${e.blocks} ${e.wholeTables}`));
+  console.log(
+    'claim',
+    explanations.map((e) => `${e.blocks} ${e.wholeTables}`),
+  );
   expect(tooDear(explanations)).toEqual([]);
 });
 

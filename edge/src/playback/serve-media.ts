@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { findMedia, MEDIA_TYPES, type MediaRef } from './find-media.ts';
 import type { MediaCache } from './media-cache.ts';
+import { storageConditions } from './storage-conditions.ts';
 
 export interface MediaRequest {
   jobId: string;
@@ -16,7 +17,6 @@ export interface MediaRequest {
 const FOR_VIEWERS = 'private, max-age=31536000, immutable';
 /** Short here, so that an erased job is gone from the edge's caches within the hour. */
 const FOR_THE_EDGE = 'public, max-age=3600';
-const PASSED_TO_STORAGE = ['range', 'if-range', 'if-none-match', 'if-modified-since'];
 const PASSED_TO_VIEWERS = ['content-length', 'content-range', 'etag', 'last-modified'];
 
 /**
@@ -28,14 +28,14 @@ export async function serveMedia(ctx: Context, cache: MediaCache, request: Media
   const cached =
     request.headOnly || name === null
       ? undefined
-      : await cache.match(name, pick(request.headers, PASSED_TO_STORAGE));
+      : await cache.match(name, new Headers(storageConditions(request.headers)));
   if (cached) return withHeaders(cached, request, FOR_VIEWERS);
 
   const key = await findMedia(ctx, request.jobId, request.ref);
   if (!key) throw missing();
   if (request.headOnly) return describe(ctx, key, request);
 
-  const stored = await ctx.storage.get(key, Object.fromEntries(pick(request.headers, PASSED_TO_STORAGE)));
+  const stored = await ctx.storage.get(key, storageConditions(request.headers));
   if (stored.status === 404) {
     await stored.body?.cancel();
     throw missing();

@@ -33,7 +33,7 @@ export async function updateProject(
   const assignments = columns.map(([name, value]) => sql`${sql.identifier(name)} = ${value}`);
   return readProject(
     ctx,
-    sql`update projects set ${sql.join(assignments, sql`, `)} where id = ${projectId} returning *`,
+    sql`update projects set changed_by = ${caller.actor}, ${sql.join(assignments, sql`, `)} where id = ${projectId} returning *`,
   );
 }
 

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { PROJECT_ID } from '../auth/find-project.ts';
 import { eraseProject } from '../erasure/erase-project.ts';
-import { listErasures } from '../erasure/list-erasures.ts';
+import { listErasures, subjectId } from '../erasure/list-erasures.ts';
 import { readErasure } from '../erasure/read-erasure.ts';
+import { projectId } from '../projects/project-input.ts';
 import { erasureJson, erasureReceipt } from './erasure-json.ts';
 import { needs, needsOperator } from './needs.ts';
 import { json, pageQuery } from './openapi-parts.ts';
@@ -20,11 +20,7 @@ const getErasures = createRoute({
   middleware: needs('jobs:read'),
   request: {
     query: pageQuery(DEFAULT_PAGE).extend({
-      subject_id: z
-        .string()
-        .regex(/^[a-z0-9-]{2,39}$/, 'must be the id of a job, an upload or a project')
-        .optional()
-        .describe('Only receipts of this job, upload or project.'),
+      subject_id: subjectId.optional().describe('Only receipts of this job, upload or project.'),
     }),
   },
   responses: {
@@ -63,12 +59,7 @@ const deleteProject = createRoute({
   tags: ['Projects'],
   middleware: needsOperator,
   request: {
-    params: z.object({
-      id: z
-        .string()
-        .regex(PROJECT_ID, 'must be 2 to 39 of a-z, 0-9 and -, not beginning with -')
-        .describe('The project.'),
-    }),
+    params: z.object({ id: projectId.describe('The project.') }),
   },
   responses: {
     202: json(erasureReceipt, 'Nobody gets in any more, and everything in it is on its way out.'),

@@ -63,7 +63,7 @@ export function eventStreams(): OpenAPIHono<RestEnv> {
 
   app.openapi(getJobStream, async (c) => {
     const ctx = c.env.context;
-    const origin = new URL(c.req.url).origin;
+    const origin = c.get('origin');
     const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
     const current = await getJob(ctx, { ...ref, origin });
     const seen = /^\d{1,9}$/.exec(c.req.header('last-event-id') ?? '')?.[0];
@@ -101,7 +101,7 @@ export function eventStreams(): OpenAPIHono<RestEnv> {
 
   app.openapi(getProjectStream, async (c) => {
     const ctx = c.env.context;
-    const origin = new URL(c.req.url).origin;
+    const origin = c.get('origin');
     const seen = Number(/^\d{1,15}$/.exec(c.req.header('last-event-id') ?? '')?.[0] ?? Number.NaN);
     const after = seen >= 0 && seen < 8e12 ? new Date(seen).toISOString() : null;
     const request = { projectId: c.get('projectId'), origin, after };

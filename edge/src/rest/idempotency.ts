@@ -28,7 +28,7 @@ export const idempotency = createMiddleware<RestEnv>(async (c, next) => {
   const request = {
     projectId: c.get('projectId'),
     key: readKey(header),
-    fingerprint: await fingerprint(c.req.raw),
+    fingerprint: await fingerprint(c.req.raw, c.get('caller').actor),
   };
   const taken = await takeUp(ctx, request);
   if ('stored' in taken) {
@@ -43,10 +43,11 @@ export const idempotency = createMiddleware<RestEnv>(async (c, next) => {
   else await settle(c.env.context, request, c.res);
 });
 
-async function fingerprint(request: Request): Promise<string> {
+/** Of the caller too: an answer is for whoever may have it, and scopes are looked at only when a request runs. */
+async function fingerprint(request: Request, actor: string): Promise<string> {
   const url = new URL(request.url);
   const body = await readBody(request.clone());
-  const head = new TextEncoder().encode(`${request.method} ${url.pathname}${url.search}\n`);
+  const head = new TextEncoder().encode(`${request.method} ${url.pathname}${url.search}\n${actor}\n`);
   const whole = new Uint8Array(head.length + body.length);
   whole.set(head);
   whole.set(body, head.length);

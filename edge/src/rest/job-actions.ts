@@ -65,13 +65,13 @@ export function jobActions(): OpenAPIHono<RestEnv> {
   app.openapi(postCancel, async (c) => {
     const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
     await cancelJob(c.env.context, { ...ref, actor: c.get('caller').actor });
-    return c.json(jobJson(await changedJob(c.env.context, ref, new URL(c.req.url).origin)), 200);
+    return c.json(jobJson(await changedJob(c.env.context, ref, c.get('origin'))), 200);
   });
 
   app.openapi(postRetry, async (c) => {
     const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
     await retryJob(c.env.context, { ...ref, actor: c.get('caller').actor });
-    return c.json(jobJson(await changedJob(c.env.context, ref, new URL(c.req.url).origin)), 200);
+    return c.json(jobJson(await changedJob(c.env.context, ref, c.get('origin'))), 200);
   });
 
   app.openapi(deleteJob, async (c) => {

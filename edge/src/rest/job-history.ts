@@ -35,7 +35,7 @@ const attempt = z.object({
   code: z.string().nullable().describe('Why it failed or was released.'),
 });
 
-const task = z
+export const task = z
   .object({
     id: z.uuid().describe('Names the task.'),
     kind: z.string().describe('What it does: `analyze`, `encode-video`, …'),

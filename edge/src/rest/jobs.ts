@@ -1,14 +1,15 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
+import type { Context as HonoContext } from 'hono';
 import { etag } from 'hono/etag';
 import { afterChange } from '../dispatch/after-change.ts';
+import { changedJob } from '../jobs/changed-job.ts';
 import { createJob, createJobs } from '../jobs/create-jobs.ts';
 import { getJob } from '../jobs/get-job.ts';
+import { jobFilterFields, jobStatuses, metadataKey, metadataValue } from '../jobs/job-filter.ts';
 import { jobChanges, jobInput, MAX_BATCH } from '../jobs/job-input.ts';
 import { JOB_SORTS, listJobs } from '../jobs/list-jobs.ts';
 import { updateJob } from '../jobs/update-job.ts';
-import { plainText } from '../plain-text.ts';
-import { changedJob } from '../jobs/changed-job.ts';
 import { job, jobJson } from './job-json.ts';
 import { needs } from './needs.ts';
 import { json, jsonBody, limitBody, wholeNumber } from './openapi-parts.ts';
@@ -86,12 +87,9 @@ const getJobs = createRoute({
     query: z
       .strictObject({
         status: statusList(),
-        created_after: z.iso.datetime({ offset: true }).optional().describe('Created then or later.'),
-        created_before: z.iso.datetime({ offset: true }).optional().describe('Created earlier.'),
-        input_key: plainText(1, 1_024).optional().describe('Of this source.'),
-        tag: plainText(1, 64).optional().describe('With this tag.'),
-        metadata_key: plainText(1, 128).optional().describe('Whose metadata has this key at the top level.'),
-        metadata_value: plainText(0, 256).optional().describe('… and there this text, number or boolean.'),
+        ...jobFilterFields,
+        metadata_key: metadataKey.optional(),
+        metadata_value: metadataValue.optional(),
         sort: z.enum(JOB_SORTS).optional().describe('A minus is newest first. Default: `-created_at`.'),
         limit: wholeNumber(1, 100).optional().describe(`Jobs on a page. Default: ${DEFAULT_PAGE}.`),
         cursor: z.string().max(128).optional().describe('`next_cursor` of the page before.'),
@@ -190,7 +188,7 @@ export function jobs(): OpenAPIHono<RestEnv> {
       sort: query.sort ?? '-created_at',
       limit: query.limit ?? DEFAULT_PAGE,
       cursor: query.cursor ?? null,
-      origin: new URL(c.req.url).origin,
+      origin: c.get('origin'),
     });
     return c.json({ jobs: page.jobs.map(jobJson), next_cursor: page.nextCursor }, 200);
   });
@@ -199,31 +197,27 @@ export function jobs(): OpenAPIHono<RestEnv> {
     const found = await getJob(c.env.context, {
       projectId: c.get('projectId'),
       jobId: c.req.valid('param').id,
-      origin: new URL(c.req.url).origin,
+      origin: c.get('origin'),
     });
     return c.json(jobJson(found), 200);
   });
 
   app.openapi(patchJob, async (c) => {
     const ref = { projectId: c.get('projectId'), jobId: c.req.valid('param').id };
-    await updateJob(c.env.context, { ...ref, changes: c.req.valid('json') });
-    return c.json(jobJson(await changedJob(c.env.context, ref, new URL(c.req.url).origin)), 200);
+    await updateJob(c.env.context, { ...ref, actor: c.get('caller').actor, changes: c.req.valid('json') });
+    return c.json(jobJson(await changedJob(c.env.context, ref, c.get('origin'))), 200);
   });
 
   return app;
 }
 
-/** Who asks, and how links of the answer begin. */
-function requestOf(c: {
-  get(name: 'caller'): RestEnv['Variables']['caller'];
-  get(name: 'traceparent' | 'requestId'): string;
-  req: { url: string };
-}) {
+/** Who asks, under which names, and how links of the answer begin. */
+function requestOf(c: HonoContext<RestEnv>) {
   return {
     caller: c.get('caller'),
     traceparent: c.get('traceparent'),
     requestId: c.get('requestId'),
-    origin: new URL(c.req.url).origin,
+    origin: c.get('origin'),
   };
 }
 
@@ -233,7 +227,7 @@ function statusList() {
     .string()
     .max(128)
     .transform((text) => [...new Set(text.split(','))])
-    .pipe(z.array(z.enum(JOB_STATUSES)))
+    .pipe(jobStatuses)
     .optional()
     .describe(`Only jobs of these statuses, with commas between: ${JOB_STATUSES.join(', ')}.`)
     .openapi({ type: 'string', example: 'queued,processing' });

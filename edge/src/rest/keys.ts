@@ -1,10 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { SCOPES } from '../auth/caller.ts';
 import { createKey } from '../auth/create-key.ts';
+import { keyInput, keyOverlapSeconds } from '../auth/key-input.ts';
 import { getKey, listKeys } from '../auth/list-keys.ts';
 import { revokeKey } from '../auth/revoke-key.ts';
 import { rotateKey } from '../auth/rotate-key.ts';
-import { plainText } from '../plain-text.ts';
 import { key, keyJson, newKey, newKeyJson } from './key-json.ts';
 import { needs } from './needs.ts';
 import { json, jsonBody, limitBody, pageQuery } from './openapi-parts.ts';
@@ -12,7 +11,6 @@ import { refusedWith } from './problem.ts';
 import type { RestEnv } from './rest-env.ts';
 
 const DEFAULT_PAGE = 20;
-const MAX_OVERLAP_SECONDS = 30 * 86_400;
 
 const params = z.object({ id: z.uuid('must be a UUID').describe('The key.') });
 const bodyRefusals = ['body_too_large', 'unsupported_content_type'] as const;
@@ -24,16 +22,7 @@ const postKey = createRoute({
   summary: 'Make an API key',
   middleware: [needs('admin'), limitBody(16_384)],
   request: {
-    body: jsonBody(
-      z.strictObject({
-        name: plainText(1, 100).describe('By which people know it.'),
-        scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).describe('What it may do.'),
-        expires_at: z.iso
-          .datetime({ offset: true })
-          .nullish()
-          .describe('Until when it opens. Default: no end.'),
-      }),
-    ),
+    body: jsonBody(keyInput),
   },
   responses: {
     201: json(newKey, 'The key.'),
@@ -86,14 +75,7 @@ const postRotate = createRoute({
     body: {
       content: {
         'application/json': {
-          schema: z.strictObject({
-            overlap_seconds: z
-              .int()
-              .min(0)
-              .max(MAX_OVERLAP_SECONDS)
-              .default(0)
-              .describe('How long the old key still opens. Default: 0.'),
-          }),
+          schema: z.strictObject({ overlap_seconds: keyOverlapSeconds }),
         },
       },
     },
@@ -154,7 +136,11 @@ export function keys(): OpenAPIHono<RestEnv> {
   });
 
   app.openapi(deleteKey, async (c) => {
-    await revokeKey(c.env.context, { projectId: c.get('projectId'), keyId: c.req.valid('param').id });
+    await revokeKey(c.env.context, {
+      projectId: c.get('projectId'),
+      keyId: c.req.valid('param').id,
+      actor: c.get('caller').actor,
+    });
     return c.body(null, 204);
   });
 

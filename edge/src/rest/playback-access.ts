@@ -70,7 +70,7 @@ export function playbackAccess(): OpenAPIHono<RestEnv> {
       projectId: c.get('projectId'),
       jobId: c.req.valid('param').id,
       lifetimeSeconds: c.req.valid('query').lifetime_seconds ?? null,
-      origin: new URL(c.req.url).origin,
+      origin: c.get('origin'),
     });
     const body = {
       hls_url: minted.hlsUrl,
@@ -82,7 +82,11 @@ export function playbackAccess(): OpenAPIHono<RestEnv> {
   });
 
   app.openapi(postRevoke, async (c) => {
-    await revokePlayback(c.env.context, { projectId: c.get('projectId'), jobId: c.req.valid('param').id });
+    await revokePlayback(c.env.context, {
+      projectId: c.get('projectId'),
+      jobId: c.req.valid('param').id,
+      actor: c.get('caller').actor,
+    });
     return c.body(null, 204);
   });
 

@@ -1,45 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import type { UsedProjectView } from '../projects/get-project.ts';
+import { quotas, retention } from '../projects/project-input.ts';
 import type { ProjectView } from '../projects/project-row.ts';
-
-const noLimit = (what: string) => `${what} Null for no limit.`;
-const forEver = (what: string) => `${what} Null for ever.`;
-
-/** Ranges as a client may set them. */
-export const quotas = z
-  .object({
-    concurrent_tasks: z.int().min(1).max(100_000).nullable().describe(noLimit('Tasks that may run at once.')),
-    minutes_per_day: z
-      .int()
-      .min(0)
-      .max(10_000_000)
-      .nullable()
-      .describe(noLimit('Minutes of source that may be analyzed from midnight to midnight UTC.')),
-    stored_bytes: z
-      .int()
-      .min(0)
-      .max(Number.MAX_SAFE_INTEGER)
-      .nullable()
-      .describe(noLimit('Bytes of uploads that may be stored at once.')),
-  })
-  .openapi('ProjectQuotas');
-
-const days = z.int().min(1).max(36_500).nullable();
-export const retention = z
-  .object({
-    keep_sources_days: days.describe(forEver('Days that uploads are kept after their last job ended.')),
-    keep_outputs_days: days.describe(forEver('Days that a job and its outputs are kept after its end.')),
-    keep_events_days: days.describe(forEver('Days that the history of ended jobs is kept.')),
-    keep_logs_days: days.describe(forEver('Days that the log tails of ended jobs are kept.')),
-  })
-  .openapi('ProjectRetention');
 
 const settings = {
   id: z.string().describe('Chosen when it was made.'),
   name: z.string().describe('For people.'),
   created_at: z.iso.datetime().describe('When it was made.'),
-  quotas: quotas.describe('What the project may use.'),
-  retention: retention.describe('How long things are kept by themselves.'),
+  quotas: quotas.describe('What the project may use.').meta({ id: 'ProjectQuotas' }),
+  retention: retention.describe('How long things are kept by themselves.').meta({ id: 'ProjectRetention' }),
   legal_hold: z.boolean().describe('Nothing of it may be erased.'),
   erasing_since: z.iso.datetime().nullable().describe('Since when it is being erased; null when it is not.'),
 };

@@ -1,21 +1,18 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { PROJECT_ID } from '../auth/find-project.ts';
-import { plainText } from '../plain-text.ts';
 import { createProject } from '../projects/create-project.ts';
 import { getProject } from '../projects/get-project.ts';
 import { listProjects } from '../projects/list-projects.ts';
-import { type ProjectChanges, updateProject } from '../projects/update-project.ts';
+import { projectChanges, projectId, projectInput, toProjectChanges } from '../projects/project-input.ts';
+import { updateProject } from '../projects/update-project.ts';
 import { needs, needsOperator } from './needs.ts';
 import { json, jsonBody, limitBody, pageQuery } from './openapi-parts.ts';
 import { refusedWith } from './problem.ts';
-import { project, projectJson, quotas, retention, usedProject, usedProjectJson } from './project-json.ts';
+import { project, projectJson, usedProject, usedProjectJson } from './project-json.ts';
 import type { RestEnv } from './rest-env.ts';
 
 const DEFAULT_PAGE = 20;
 
-const projectId = z.string().regex(PROJECT_ID, 'must be 2 to 39 of a-z, 0-9 and -, not beginning with -');
 const params = z.object({ id: projectId.describe('The project.') });
-const name = plainText(0, 100).describe('For people.');
 const bodyRefusals = ['body_too_large', 'unsupported_content_type'] as const;
 
 const postProject = createRoute({
@@ -25,12 +22,7 @@ const postProject = createRoute({
   summary: 'Make a project; for the operator',
   middleware: [needsOperator, limitBody(16_384)],
   request: {
-    body: jsonBody(
-      z.strictObject({
-        id: projectId.describe('Names it for good.'),
-        name: name.default('').describe('For people.'),
-      }),
-    ),
+    body: jsonBody(projectInput),
   },
   responses: {
     201: json(project, 'The project, without limits.'),
@@ -81,18 +73,7 @@ const patchProject = createRoute({
   middleware: [needs('admin'), limitBody(16_384)],
   request: {
     params,
-    body: jsonBody(
-      z.strictObject({
-        name: name.optional(),
-        quotas: quotas.partial().strict().optional().describe('What the project may use.'),
-        retention: retention
-          .partial()
-          .strict()
-          .optional()
-          .describe('How long things are kept by themselves.'),
-        legal_hold: z.boolean().optional().describe('Nothing of it may be erased.'),
-      }),
-    ),
+    body: jsonBody(projectChanges),
   },
   responses: {
     200: json(usedProject, 'The project, changed.'),
@@ -129,22 +110,7 @@ export function projects(): OpenAPIHono<RestEnv> {
   });
 
   app.openapi(patchProject, async (c) => {
-    const body = c.req.valid('json');
-    const changes: ProjectChanges = {
-      name: body.name,
-      quotas: body.quotas && {
-        concurrentTasks: body.quotas.concurrent_tasks,
-        minutesPerDay: body.quotas.minutes_per_day,
-        storedBytes: body.quotas.stored_bytes,
-      },
-      retention: body.retention && {
-        keepSourcesDays: body.retention.keep_sources_days,
-        keepOutputsDays: body.retention.keep_outputs_days,
-        keepEventsDays: body.retention.keep_events_days,
-        keepLogsDays: body.retention.keep_logs_days,
-      },
-      legalHold: body.legal_hold,
-    };
+    const changes = toProjectChanges(c.req.valid('json'));
     const ref = { caller: c.get('caller'), projectId: c.req.valid('param').id };
     return c.json(usedProjectJson(await updateProject(c.env.context, { ...ref, changes })), 200);
   });

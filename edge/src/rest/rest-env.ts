@@ -8,6 +8,8 @@ export interface RestEnv {
   Bindings: { context: Context; counters: Counters; mediaCache: MediaCache };
   Variables: {
     requestId: string;
+    /** How links of the answer begin: as the installation is known, or as the caller reached it. */
+    origin: string;
     /** W3C trace context: the caller's, or one begun here. */
     traceparent: string;
     caller: Caller;

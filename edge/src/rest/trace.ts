@@ -11,6 +11,7 @@ export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
   const hex = () => uuid().replaceAll('-', '');
   const traceparent = TRACEPARENT.test(given) ? given : `00-${hex()}-${hex().slice(0, 16)}-01`;
   c.set('traceparent', traceparent);
+  c.set('origin', c.env.context.config.publicUrl ?? new URL(c.req.url).origin);
   await next();
   c.header('traceparent', traceparent);
   for (const [name, value] of Object.entries(c.get('rateHeaders') ?? {})) c.header(name, value);

@@ -151,6 +151,7 @@ export function uploadParts(): OpenAPIHono<RestEnv> {
     const body = c.req.valid('json');
     const completed = await completeUpload(c.env.context, {
       projectId: caller.projectId,
+      actor: caller.actor,
       uploadId: c.req.valid('param').upload_id,
       parts: body.parts?.map(uploadedPart) ?? null,
       etag: body.etag ?? null,

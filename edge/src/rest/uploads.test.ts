@@ -422,7 +422,7 @@ describe('begun', () => {
     await begin(same, 9 * MIB);
     await begin(same, 9 * MIB);
     await expect(begin(outside.ctx, 1)).rejects.toMatchObject({ code: 'quota_exceeded' });
-    await abortUpload(outside.ctx, { projectId: 'small', uploadId: id });
+    await abortUpload(outside.ctx, { projectId: 'small', uploadId: id, actor: 'test' });
     await begin(outside.ctx, 1);
   });
 
@@ -454,11 +454,11 @@ describe('read', () => {
     const ref = { projectId: 'stranger', uploadId: upload.upload_id };
     const refused = { code: 'upload_not_found' };
     await expect(readUpload(outside.ctx, ref)).rejects.toMatchObject(refused);
-    await expect(abortUpload(outside.ctx, ref)).rejects.toMatchObject(refused);
+    await expect(abortUpload(outside.ctx, { ...ref, actor: 'test' })).rejects.toMatchObject(refused);
     await expect(signParts(outside.ctx, { ...ref, from: 1 })).rejects.toMatchObject(refused);
     const parts = [{ partNumber: 1, etag: '"a"' }];
     await expect(confirmParts(outside.ctx, { ...ref, parts })).rejects.toMatchObject(refused);
-    await expect(completeUpload(outside.ctx, { ...ref, parts, etag: null })).rejects.toMatchObject(refused);
+    await expect(completeUpload(outside.ctx, { ...ref, actor: 'test', parts, etag: null })).rejects.toMatchObject(refused);
     expect(
       (await listUploads(outside.ctx, { ...ref, status: null, limit: 9, cursor: null })).uploads,
     ).toEqual([]);

@@ -201,7 +201,11 @@ export function uploads(): OpenAPIHono<RestEnv> {
 
   app.openapi(patchUpload, async (c) => {
     const ref = { projectId: c.get('projectId'), uploadId: c.req.valid('param').upload_id };
-    await holdUpload(c.env.context, { ...ref, legalHold: c.req.valid('json').legal_hold });
+    await holdUpload(c.env.context, {
+      ...ref,
+      actor: c.get('caller').actor,
+      legalHold: c.req.valid('json').legal_hold,
+    });
     return c.json(withPartsJson(await readUpload(c.env.context, ref)), 200);
   });
 

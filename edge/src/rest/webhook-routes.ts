@@ -1,30 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { plainText } from '../plain-text.ts';
 import { DELIVERY_STATES } from '../webhooks/delivery-record.ts';
-import { WEBHOOK_EVENTS } from '../webhooks/webhook-events.ts';
-import { WEBHOOK_STATUSES } from '../webhooks/webhook-record.ts';
+import { overlapSeconds, webhookChanges, webhookInput } from '../webhooks/webhook-input.ts';
 import { needs } from './needs.ts';
 import { json, jsonBody, limitBody, pageQuery } from './openapi-parts.ts';
 import { refusedWith } from './problem.ts';
 import { delivery, deliveryWithBody, webhook, webhookWithSecret } from './webhook-json.ts';
 
 export const DEFAULT_PAGE = 20;
-export const DEFAULT_OVERLAP_SECONDS = 86_400;
-const MAX_OVERLAP_SECONDS = 7 * 86_400;
 
 const params = z.object({ id: z.uuid('must be a UUID').describe('The webhook.') });
 const deliveryParams = params.extend({ delivery_id: z.uuid('must be a UUID').describe('The delivery.') });
-
-const url = z
-  .string()
-  .min(1)
-  .max(2_048)
-  .describe('Where to send events: https, and a name or an address of the public internet.');
-const events = z
-  .array(z.enum(WEBHOOK_EVENTS))
-  .max(WEBHOOK_EVENTS.length)
-  .describe('What to be told of; empty for everything.');
-const description = plainText(0, 500).describe('Anything of yours.');
 
 const nextCursor = z.string().nullable().describe('Opens the next page; null on the last.');
 
@@ -40,11 +25,7 @@ export const postWebhook = createRoute({
   summary: 'Create a webhook',
   middleware: manageWithBody,
   request: {
-    body: jsonBody(
-      z
-        .strictObject({ url, events: events.default([]), description: description.default('') })
-        .openapi('WebhookInput'),
-    ),
+    body: jsonBody(webhookInput.meta({ id: 'WebhookInput' })),
   },
   responses: {
     201: {
@@ -91,19 +72,7 @@ export const patchWebhook = createRoute({
   middleware: manageWithBody,
   request: {
     params,
-    body: jsonBody(
-      z
-        .strictObject({
-          url: url.optional(),
-          events: events.optional(),
-          description: description.optional(),
-          status: z
-            .enum(WEBHOOK_STATUSES)
-            .optional()
-            .describe('While disabled, deliveries wait; once enabled, they are sent.'),
-        })
-        .openapi('WebhookChanges'),
-    ),
+    body: jsonBody(webhookChanges.meta({ id: 'WebhookChanges' })),
   },
   responses: {
     200: json(webhook, 'The webhook, changed. What was absent stayed as it was.'),
@@ -133,18 +102,7 @@ export const postRotate = createRoute({
   request: {
     params,
     body: {
-      ...jsonBody(
-        z
-          .strictObject({
-            overlap_seconds: z
-              .int()
-              .min(0)
-              .max(MAX_OVERLAP_SECONDS)
-              .default(DEFAULT_OVERLAP_SECONDS)
-              .describe('As long the old secret signs too.'),
-          })
-          .openapi('WebhookRotation'),
-      ),
+      ...jsonBody(z.strictObject({ overlap_seconds: overlapSeconds }).openapi('WebhookRotation')),
       required: false,
     },
   },

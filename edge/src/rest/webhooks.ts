@@ -11,6 +11,7 @@ import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { rotateSecret } from '../webhooks/rotate-secret.ts';
 import { testWebhook } from '../webhooks/test-webhook.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
+import { DEFAULT_OVERLAP_SECONDS } from '../webhooks/webhook-input.ts';
 import type { RestEnv } from './rest-env.ts';
 import { deliveryJson, webhookJson } from './webhook-json.ts';
 import * as routes from './webhook-routes.ts';
@@ -57,7 +58,7 @@ export function webhooks(): OpenAPIHono<RestEnv> {
   app.openapi(routes.postRotate, async (c) => {
     const { projectId, actor } = c.get('caller');
     const ref = { projectId, webhookId: c.req.valid('param').id };
-    const { overlap_seconds: overlapSeconds = routes.DEFAULT_OVERLAP_SECONDS } = c.req.valid('json');
+    const { overlap_seconds: overlapSeconds = DEFAULT_OVERLAP_SECONDS } = c.req.valid('json');
     const { secret, ...record } = await rotateSecret(c.env.context, { ...ref, actor, overlapSeconds });
     return c.json({ ...webhookJson(record), secret }, 200);
   });

@@ -72,6 +72,7 @@ export const uploadMethods = {
     });
     const completed = await completeUpload(ctx, {
       projectId: caller.projectId,
+      actor: caller.actor,
       uploadId: sent.upload_id,
       parts: sent.parts.length > 0 ? sent.parts.map(uploadedPart) : null,
       etag: sent.etag ?? null,
@@ -82,7 +83,7 @@ export const uploadMethods = {
   async abortUpload(request, context) {
     const { ctx, caller } = callWith('uploads:write', context);
     const { upload_id } = read(uploadId, { upload_id: request.uploadId });
-    await abortUpload(ctx, { projectId: caller.projectId, uploadId: upload_id });
+    await abortUpload(ctx, { projectId: caller.projectId, uploadId: upload_id, actor: caller.actor });
     return {};
   },
 } satisfies Partial<ServiceImpl<typeof JobService>>;

@@ -4,10 +4,10 @@ import { findUpload, requirePending, type UploadRef } from './find-upload.ts';
 import { forgetParts } from './forget-parts.ts';
 
 /** Gives an upload up and throws away what came of it. Repeating it is no error; a completed upload is refused. */
-export async function abortUpload(ctx: Context, ref: UploadRef): Promise<void> {
+export async function abortUpload(ctx: Context, ref: UploadRef & { actor: string }): Promise<void> {
   const upload = await findUpload(ctx, ref);
   if (upload.status === 'aborted' || upload.status === 'expired') return;
   requirePending(upload);
   await forgetParts(ctx, upload);
-  await giveUp(ctx, upload.id, 'aborted');
+  await giveUp(ctx, upload.id, 'aborted', ref.actor);
 }

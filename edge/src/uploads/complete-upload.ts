@@ -18,6 +18,7 @@ import { inspectObject } from './inspect-object.ts';
 import { confirmedParts } from './read-upload.ts';
 
 export interface CompleteUpload extends UploadRef {
+  actor: string;
   /** Of an upload in parts, all of them; null for those that were confirmed one by one. */
   parts: UploadedPart[] | null;
   /** What the client was told of the whole object; null when it does not care. */
@@ -42,19 +43,19 @@ export async function completeUpload(ctx: Context, input: CompleteUpload): Promi
         obstacle ? `Storage refused to join the parts: ${obstacle.message}.` : 'The file has not arrived.',
       );
     case 'other-size':
-      await giveUp(ctx, upload.id, 'aborted');
+      await giveUp(ctx, upload.id, 'aborted', input.actor);
       throw incomplete(
         `The file has ${found.sizeBytes} bytes; ${upload.sizeBytes} were announced. Start again.`,
       );
     case 'not-media':
-      await giveUp(ctx, upload.id, 'aborted');
+      await giveUp(ctx, upload.id, 'aborted', input.actor);
       throw new Refusal(
         'upload_not_media',
         'The file does not begin like any container of film or sound. It was deleted.',
       );
     case 'media':
       requireSameEtag(input.etag, found.etag);
-      await markCompleted(ctx, upload.id, found.etag);
+      await markCompleted(ctx, upload.id, found.etag, input.actor);
       ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
       return requireCompleted(await findUpload(ctx, input));
     default:

@@ -6,10 +6,15 @@ import { attempted } from '../log.ts';
 import { informOfUpload } from '../webhooks/inform-webhooks.ts';
 
 /** Completes an upload that still is pending, and tells webhooks of it, in one statement. */
-export async function markCompleted(ctx: Context, uploadId: string, etag: string): Promise<void> {
+export async function markCompleted(
+  ctx: Context,
+  uploadId: string,
+  etag: string,
+  actor: string,
+): Promise<void> {
   await ctx.db.execute(sql`
     with upload as (
-      update uploads set status = 'completed', etag = ${etag}, completed_at = now()
+      update uploads set status = 'completed', etag = ${etag}, completed_at = now(), changed_by = ${actor}
       where id = ${uploadId}::uuid and status = 'pending'
       returning *
     ),
@@ -28,12 +33,18 @@ export async function markCompleted(ctx: Context, uploadId: string, etag: string
  * Ends an upload that still is pending without an object. What lies under its key, or may come to lie there by a URL
  * that was signed, is erased: put on the list in the same statement, and tried at once. A job's source stays.
  */
-export async function giveUp(ctx: Context, uploadId: string, status: 'aborted' | 'expired'): Promise<void> {
+export async function giveUp(
+  ctx: Context,
+  uploadId: string,
+  status: 'aborted' | 'expired',
+  actor: string,
+): Promise<void> {
   const given = await rowsOf(
     ctx.db,
     sql`
       with upload as (
-        update uploads set status = ${status} where id = ${uploadId}::uuid and status = 'pending'
+        update uploads set status = ${status}, changed_by = ${actor}
+        where id = ${uploadId}::uuid and status = 'pending'
         returning id, project_id, object_key, expires_at
       ),
       ${partsForgotten},

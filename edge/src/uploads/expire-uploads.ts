@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { warn } from '../log.ts';
@@ -49,9 +50,9 @@ async function endUpload(ctx: Context, upload: Overdue): Promise<void> {
   const { id, object_key: objectKey, multipart_id: multipartId, part_count: partCount } = upload;
   try {
     const found = await inspectObject(ctx, { objectKey, sizeBytes: upload.size_bytes });
-    if (found.kind === 'media') return await markCompleted(ctx, id, found.etag);
+    if (found.kind === 'media') return await markCompleted(ctx, id, found.etag, SYSTEM);
     await forgetParts(ctx, { objectKey, multipartId, partCount });
-    await giveUp(ctx, id, 'expired');
+    await giveUp(ctx, id, 'expired', SYSTEM);
   } catch (error) {
     warn('an upload could not be ended', { uploadId: id, error: String(error) });
   }

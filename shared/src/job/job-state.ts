@@ -17,6 +17,7 @@ export const JOB_EVENTS = [
   'job.failed',
   'job.canceled',
   'job.retried',
+  'job.updated',
 ] as const;
 export type JobEventType = (typeof JOB_EVENTS)[number];
 

@@ -8,7 +8,7 @@ export interface Ask {
   query?: Record<string, string>;
   /** Goes as JSON. */
   body?: unknown;
-  /** On top of the operator's, who acts in the project `default`. */
+  /** On top of the operator's, who acts in the project `default`. An empty `authorization` is none. */
   headers?: Record<string, string>;
   /** In place of the world's: with something broken. */
   ctx?: Context;

@@ -26,7 +26,11 @@ const paramsOf = (uploadId: string) => ({ params: { upload_id: uploadId } });
 const begunInParts = async ({ ctx }: World) => paramsOf((await createMultipart(ctx, NEW)).uploadId);
 const ended = async (world: World) => {
   const begun = await begunInParts(world);
-  await abortUpload(world.ctx, { projectId: 'default', uploadId: begun.params.upload_id });
+  await abortUpload(world.ctx, {
+    projectId: 'default',
+    uploadId: begun.params.upload_id,
+    actor: 'test',
+  });
   return begun;
 };
 const arrived = async ({ ctx }: World, bytes = BYTES) => {
@@ -91,7 +95,7 @@ export const uploadCases: Cases = {
   completeUpload: {
     200: (world) => arrived(world),
     upload_not_found: unknown,
-    upload_incomplete: begunSingle,
+    upload_incomplete: async (world) => ({ ...(await begunInParts(world)), body: onePart }),
     upload_expired: ended,
     upload_not_media: (world) => arrived(world, 'no film at all'),
     storage_unavailable: async (world) => ({

@@ -1,8 +1,8 @@
 import { freePort } from '@millrace/local/free-port.ts';
 import { type LocalRequest, startHttpServer } from '@millrace/local/http-server.ts';
 import { z } from 'zod';
-import { type Database, openDatabase } from '../db/database.ts';
 import type { Context } from '../context.ts';
+import { type Database, openDatabase } from '../db/database.ts';
 
 /** A statement as it goes over the wire. */
 const statement = z.object({ query: z.string(), params: z.array(z.unknown()).default([]) });
