@@ -22,7 +22,7 @@ export interface ApiSummary {
 }
 
 /** What calls cost, in bare ones, and what films and idle hours cost, in operations of the outside systems. */
-export async function api({ runs = 4 }: { runs?: number }): Promise<ApiSummary> {
+export async function api({ runs = 3 }: { runs?: number }): Promise<ApiSummary> {
   const folder = await mkdtemp(path.join(tmpdir(), 'millrace-bench-'));
   const traffic = watchTraffic();
   const watched = await startWatchedStack(folder, traffic);

@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     name: 'edge',
     environment: 'node',
+    // Files keep nothing in modules, and to load all of them anew for each takes longer than most tests.
+    isolate: false,
     include: ['src/**/*.test.ts'],
     // Real databases on a machine that may be busy.
     testTimeout: 120_000,

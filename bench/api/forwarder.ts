@@ -32,7 +32,7 @@ export async function startForwarder(
       const { method = 'GET', url = '/' } = incoming;
       // Compressed answers could not be read here.
       const headers = { ...incoming.headers, 'accept-encoding': 'identity' };
-      const forwarded = request(new URL(url, target()), { method, headers, timeout: 60_000 });
+      const forwarded = request(new URL(target() + url), { method, headers, timeout: 60_000 });
       forwarded.once('timeout', () => forwarded.destroy(new Error('no answer within a minute')));
       forwarded.end(sent);
       const [response] = await once(forwarded, 'response');

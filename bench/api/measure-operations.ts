@@ -10,9 +10,9 @@ import { chunksOf } from './film-hour.ts';
 import { makeFilm } from './make-film.ts';
 import { countOperations, type Operations, type Traffic } from './operations.ts';
 
-/** Both are cut into full chunks by two slots; their difference is six of them. */
+/** Both are cut into full chunks by two slots; their difference is three of them. */
 const SHORT_SECONDS = 66;
-const LONG_SECONDS = 162;
+const LONG_SECONDS = 114;
 const SLOTS = 2;
 const IDLE_MS = 60_000;
 const TIMEOUT_MS = 240_000;

@@ -3,12 +3,14 @@ export function warn(msg: string, fields: Record<string, unknown> = {}): void {
   console.warn(JSON.stringify({ level: 'warn', msg, ...fields }));
 }
 
-/** Waits for work whose failure must not stop what comes after it; the failure is logged. */
-export async function attempted(what: string, work: Promise<unknown>): Promise<void> {
+/** Waits for work whose failure must not stop what comes after it; the failure is logged. True when there was none. */
+export async function attempted(what: string, work: Promise<unknown>): Promise<boolean> {
   try {
     await work;
+    return true;
   } catch (error) {
     warn(`could not ${what}`, { error: String(error), cause: causeOf(error) });
+    return false;
   }
 }
 

@@ -35,6 +35,13 @@ test('what stirs ends it, also when the pass that found it quiet comes to its en
   expect(await quiet().isQuiet()).toBe(false);
 });
 
+test('what was found before something stirred is not believed again', async () => {
+  await quiet().settle(nowMs + 60_000);
+  await quiet().stir();
+  await gate.ask((redis) => redis.del('test:stirred'), 0);
+  expect(await quiet().isQuiet()).toBe(false);
+});
+
 test('an isolate that has stirred says so again after a while only', async () => {
   const one = quiet();
   await one.stir();

@@ -7,14 +7,23 @@ export interface StirMemory {
 }
 const SAY_AGAIN_MS = 30_000;
 
+// What was found before is not believed again when the time of stirring is over.
+const STIR_SCRIPT = `
+redis.call('SET', KEYS[1], '1', 'EX', ARGV[1])
+redis.call('DEL', KEYS[2])
+return 1
+`;
+
 export function redisQuiet(gate: RedisGate, memory: StirMemory, now: () => number, prefix = 'system'): Quiet {
   const [stirredKey, quietKey] = [`${prefix}:stirred`, `${prefix}:quiet`];
   return {
     async stir() {
       if (now() < memory.stirredAt + SAY_AGAIN_MS) return;
       const stirredAt = now();
-      const isSaid = await gate.ask((redis) => redis.set(stirredKey, '1', { ex: STIRRED_SECONDS }), null);
-      if (isSaid !== null) memory.stirredAt = stirredAt;
+      await gate.insist(async (redis) => {
+        await redis.eval(STIR_SCRIPT, [stirredKey, quietKey], [String(STIRRED_SECONDS)]);
+        memory.stirredAt = stirredAt;
+      });
     },
 
     async isQuiet() {

@@ -9,12 +9,12 @@ import {
   startIdentityProvider,
 } from '../testing/identity-provider.ts';
 import { storeProject } from '../testing/store-job.ts';
-import { allCases } from './cases/all.ts';
+import { successOf } from './cases/all.ts';
 import { type Ask, asOperatorOf } from './cases/case.ts';
-import { breaches, codeOf } from './check-answer.ts';
+import { breaches, outcomeOf } from './check-answer.ts';
 import { badCredentials, keyOf, PROJECTS_CLAIM } from './credentials.ts';
 import { NEEDED } from './needed-scopes.ts';
-import { type Operation, operations } from './operations.ts';
+import { type Operation, operationOf, operations } from './operations.ts';
 import { perform } from './perform.ts';
 import type { Answer } from './send.ts';
 import { openWorld, UNKNOWN, type World } from './world.ts';
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 describe.each(keyed)('%s', (id, operation) => {
   test('asks who comes', async () => {
-    const ask = await successOf(id);
+    const ask = await successOf(world, id);
     for (const [what, headers] of Object.entries(bad)) {
       const answer = await perform(world, operation, { ...ask, headers: anew(headers) });
       expect([what, outcomeOf(answer), breaches(operation, answer)]).toEqual([what, 'unauthorized', []]);
@@ -58,7 +58,7 @@ describe.each(keyed)('%s', (id, operation) => {
   });
 
   test('asks for its scope', async () => {
-    const ask = await successOf(id);
+    const ask = await successOf(world, id);
     const needed = NEEDED[id];
     const project = ask.headers?.['x-project-id'] ?? 'default';
     const others = SCOPES.filter((scope) => scope !== needed && (scope !== 'admin' || needed === 'operator'));
@@ -78,14 +78,15 @@ describe.each(keyed)('%s', (id, operation) => {
 
 describe.each(withIds)('to a key of another project, %s', (id, operation) => {
   test('knows no more of what is there than of what is not', async () => {
-    const ask = await successOf(id);
+    const ask = await successOf(world, id);
     const there = ask.params ?? {};
     const nowhere = mapValues(there, (value) =>
       value.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|^p-.+/, UNKNOWN),
     );
     expect(nowhere).not.toEqual(there);
     // As warm as it gets: its owner has just read it, and so has the stranger.
-    if (operation.path.startsWith('/jobs/{id}')) await perform(world, named('getJob'), { params: there });
+    if (operation.path.startsWith('/jobs/{id}'))
+      await perform(world, operationOf('getJob'), { params: there });
     await world.settled();
     await look(operation, ask, there);
     const foreign = await look(operation, ask, there);
@@ -96,9 +97,9 @@ describe.each(withIds)('to a key of another project, %s', (id, operation) => {
 
 test('a delivery is not found below another webhook than its own', async () => {
   for (const id of ['getDelivery', 'replayDelivery']) {
-    const [theirs, mine] = [await successOf(id), await successOf(id)];
+    const [theirs, mine] = [await successOf(world, id), await successOf(world, id)];
     const look = (delivery_id: string) =>
-      perform(world, named(id), { ...mine, params: { id: mine.params?.id ?? '', delivery_id } });
+      perform(world, operationOf(id), { ...mine, params: { id: mine.params?.id ?? '', delivery_id } });
     const [foreign, unknown] = [await look(theirs.params?.delivery_id ?? ''), await look(UNKNOWN)];
     expect([outcomeOf(foreign), outcomeOf(unknown)]).toEqual(['delivery_not_found', 'delivery_not_found']);
   }
@@ -110,7 +111,7 @@ describe.each(
   ),
 )('to a key of another project, %s', (id, operation) => {
   test('tells nothing of this one', async () => {
-    const ask = await successOf(id);
+    const ask = await successOf(world, id);
     const mine = await perform(world, operation, ask);
     const theirs = await perform(world, operation, { ...ask, headers: await newStranger() });
     expect(theirs.status).toBe(200);
@@ -122,8 +123,8 @@ describe.each(
 });
 
 test('a job is not made of the source of another project', async () => {
-  const ask = await successOf('createJob');
-  const answer = await perform(world, named('createJob'), { ...ask, headers: asStranger });
+  const ask = await successOf(world, 'createJob');
+  const answer = await perform(world, operationOf('createJob'), { ...ask, headers: asStranger });
   expect(outcomeOf(answer)).toBe('source_not_found');
 });
 
@@ -133,7 +134,7 @@ describe.each(lists)('a cursor of %s', (id, operation) => {
     const opened = await perform(world, operation, { ...ask, query: { ...ask.query, cursor } });
     expect(outcomeOf(opened)).toBe('200');
     for (const [otherId, other] of lists.filter(([otherId]) => otherId !== id)) {
-      const otherAsk = await successOf(otherId);
+      const otherAsk = await successOf(world, otherId);
       const answer = await perform(world, other, { ...otherAsk, query: { limit: '1', cursor } });
       expect([otherId, outcomeOf(answer), breaches(other, answer)]).toEqual([otherId, 'invalid_request', []]);
     }
@@ -145,7 +146,7 @@ describe.each(lists.filter(([id]) => NEEDED[id] !== 'operator'))('a cursor of %s
     const { cursor } = await cursorOf(id, operation);
     // A list below something is in another project below something else.
     const elsewhere = operation.path.includes('{')
-      ? await successOf(id)
+      ? await successOf(world, id)
       : { headers: asOperatorOf(STRANGERS) };
     const answer = await perform(world, operation, { ...elsewhere, query: { limit: '1', cursor } });
     expect(outcomeOf(answer)).toBe('invalid_request');
@@ -153,8 +154,8 @@ describe.each(lists.filter(([id]) => NEEDED[id] !== 'operator'))('a cursor of %s
 });
 
 test('a cursor of one order opens no other', async () => {
-  const { cursor } = await cursorOf('listJobs', named('listJobs'));
-  const answer = await perform(world, named('listJobs'), { query: { sort: 'created_at', cursor } });
+  const { cursor } = await cursorOf('listJobs', operationOf('listJobs'));
+  const answer = await perform(world, operationOf('listJobs'), { query: { sort: 'created_at', cursor } });
   expect(outcomeOf(answer)).toBe('invalid_request');
 });
 
@@ -165,8 +166,8 @@ async function newStranger() {
 
 /** The request of a first page that has a next one. */
 async function cursorOf(id: string, operation: Operation): Promise<{ ask: Ask; cursor: string }> {
-  await successOf(id);
-  const { query: _filters, ...ask } = await successOf(id);
+  await successOf(world, id);
+  const { query: _filters, ...ask } = await successOf(world, id);
   const first = await perform(world, operation, { ...ask, query: { limit: '1' } });
   const cursor: unknown = JSON.parse(first.text).next_cursor;
   if (typeof cursor !== 'string') throw new Error(`${id} has no second page: ${first.text}`);
@@ -183,22 +184,6 @@ async function look(operation: Operation, ask: Ask, params: Record<string, strin
 
 function anew(headers: Record<string, string>): Record<string, string> {
   return { authorization: '', ...headers };
-}
-
-async function successOf(id: string): Promise<Ask> {
-  const [success] = Object.values(allCases[id] ?? {});
-  if (!success) throw new Error(`${id} has no case`);
-  return success(world);
-}
-
-function named(id: string): Operation {
-  const found = operations.find((operation) => operation.id === id);
-  if (!found) throw new Error(`the document has no operation ${id}`);
-  return found;
-}
-
-function outcomeOf(answer: Answer): string {
-  return codeOf(answer) ?? String(answer.status);
 }
 
 function idsIn({ text }: Answer): string[] {

@@ -19,10 +19,15 @@ export function breaches(operation: Operation, answer: Answer): string[] {
 }
 
 /** The code of a problem; null of any other answer. */
-export function codeOf(answer: Answer): string | null {
+function codeOf(answer: Answer): string | null {
   if (answer.headers.get('content-type') !== 'application/problem+json') return null;
   const code: unknown = JSON.parse(answer.text).code;
   return typeof code === 'string' ? code : null;
+}
+
+/** How a request ended, in the words of the cases: the code of a problem, else the status. */
+export function outcomeOf(answer: Answer): string {
+  return codeOf(answer) ?? String(answer.status);
 }
 
 function breachesOfHeaders({ headers = {} }: DocumentedResponse, answer: Answer): string[] {

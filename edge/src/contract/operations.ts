@@ -66,6 +66,13 @@ export const operations: Operation[] = Object.entries(described.paths).flatMap((
   }),
 );
 
+/** The operation of a name. */
+export function operationOf(id: string): Operation {
+  const found = operations.find((operation) => operation.id === id);
+  if (!found) throw new Error(`the document has no operation ${id}`);
+  return found;
+}
+
 /** Statuses without a problem, as text, and the codes of all problems that an operation documents. */
 export function outcomesOf({ responses }: Operation): string[] {
   return Object.entries(responses).flatMap(([status, { description }]) => {

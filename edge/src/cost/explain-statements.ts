@@ -36,9 +36,17 @@ export interface Explainer {
   close(): Promise<void>;
 }
 
-export async function openExplainer(databaseUrl: string): Promise<Explainer> {
+/**
+ * @param planning As in production; or `with every index`, as for tables that are large: a table is then read from end to
+ * end only where no index serves.
+ */
+export async function openExplainer(
+  databaseUrl: string,
+  planning: 'as it is' | 'with every index' = 'as it is',
+): Promise<Explainer> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
+  if (planning === 'with every index') await client.query('set enable_seqscan = off');
   let last: Promise<unknown> = Promise.resolve();
   const explainAll = async (statements: SentStatement[]) => {
     await client.query('begin');

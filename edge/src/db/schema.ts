@@ -241,8 +241,9 @@ export const jobs = pgTable(
     index('jobs_by_status').on(table.projectId, table.status, table.createdAt, table.id),
     index('jobs_active').on(table.status).where(sql`${table.status} in ('queued', 'processing')`),
     index('jobs_by_source').on(table.sourceKey),
+    // With the time of creation, which such a list may be filtered by.
     index('jobs_by_end')
-      .on(table.projectId, table.finishedAt, table.id)
+      .on(table.projectId, table.finishedAt, table.id, table.createdAt)
       .where(sql`${table.finishedAt} is not null`),
     index('jobs_by_status_and_end')
       .on(table.projectId, table.status, table.finishedAt, table.id)
@@ -468,11 +469,13 @@ export const webhookDeliveries = pgTable(
     /** When the next attempt is due; also how long a deliverer that took it may be silent. */
     dueAt: at('due_at').notNull().defaultNow(),
     endedAt: at('ended_at'),
+    /** When it is looked at whether it may go. */
+    forgetAfter: at('forget_after').notNull().default(sql`now() + interval '30 days'`),
   },
   (table) => [
     check('webhook_deliveries_state', sql`${table.state} in ('pending', 'delivered', 'failed')`),
     index('webhook_deliveries_due').on(table.webhookId, table.dueAt).where(sql`${table.state} = 'pending'`),
-    index('webhook_deliveries_by_age').on(table.occurredAt),
+    index('webhook_deliveries_to_forget').on(table.forgetAfter),
     index('webhook_deliveries_of_webhook').on(table.webhookId, table.occurredAt, table.id),
     index('webhook_deliveries_ended')
       .on(table.projectId, table.endedAt)
@@ -562,6 +565,19 @@ export const workers = pgTable(
     index('workers_by_sight').on(table.lastSeenAt),
     index('workers_by_machine').on(table.machineId, table.lastSeenAt),
   ],
+);
+
+/** How many jobs there are. Kept by triggers on `jobs`, which migrations/ has: counting a million takes long. */
+export const jobCounts = pgTable(
+  'job_counts',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    status: text('status').notNull(),
+    jobs: bigint('jobs', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.status] })],
 );
 
 /** Jobs that were erased, by the status they had: counters must not fall when rows go. */

@@ -39,6 +39,31 @@ test('an installation with nothing to do rests for an hour', async () => {
   expect(settled[0]).toBeGreaterThan(outside.ctx.now() + 3_500_000);
 });
 
+test('what could not be done leaves no rest', async () => {
+  const away = {
+    ...outside.ctx,
+    storage: {
+      ...outside.ctx.storage,
+      head: async () => {
+        throw new Error('away');
+      },
+      deleteMany: async () => {
+        throw new Error('away');
+      },
+    },
+    nudges: {
+      sendBatch: async () => {
+        throw new Error('away');
+      },
+    },
+  };
+  await outside.ctx.db.execute(sql`insert into outbox (task_id) values (gen_random_uuid())`);
+  settled = [];
+  await maintain(away);
+  expect(settled).toEqual([null]);
+  await outside.ctx.db.execute(sql`delete from outbox`);
+});
+
 test('workers that were there when it came to rest are taken for alive, until others are heard', async () => {
   await seeWorkers(outside.ctx, [
     { ...WORKER, id: 'one' },

@@ -49,22 +49,18 @@ async function look(ctx: Context): Promise<z.infer<typeof found>> {
           order by last_seen_at limit ${BATCH} for update skip locked)
       ),
       lost as (
-        select t.id from tasks t
+        select t.id, t.waiting_since, t.ready_at < now() - ${milliseconds(EXPLAIN_WAIT_MS)} and exists (select 1 from live)
+                 and not exists (select 1 from live where t.needs <@ live.capabilities) as is_unable
+        from tasks t
         where t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
           and t.nudged_at < now() - ${milliseconds(RENUDGE_MS)}
         order by t.nudged_at limit ${BATCH} for update skip locked
       ),
-      unable as (
-        select t.id, t.waiting_since from tasks t
-        where t.state = 'ready' and t.kind <> 'publish' and t.ready_at < now() - ${milliseconds(EXPLAIN_WAIT_MS)}
-          and exists (select 1 from live) and not exists (select 1 from live where t.needs <@ live.capabilities)
-        limit ${BATCH}
-      ),
       nudged as (
         update tasks t
         set nudged_at = now(),
-            waiting_reason = case when t.id in (select id from unable) then 'no_capable_worker' end,
-            waiting_since = case when t.id in (select id from unable) then coalesce(t.waiting_since, now()) end
+            waiting_reason = case when lost.is_unable then 'no_capable_worker' end,
+            waiting_since = case when lost.is_unable then coalesce(t.waiting_since, now()) end
         from lost where t.id = lost.id
         returning t.id, t.job_id
       ),
@@ -77,7 +73,7 @@ async function look(ctx: Context): Promise<z.infer<typeof found>> {
               order by lease_expires_at limit ${BATCH}) as expired,
         array(select id from tasks where state = 'ready' and kind = 'publish' and run_after <= now()
               limit ${BATCH}) as publishable,
-        array(select id from unable where waiting_since < now() - ${milliseconds(NO_CAPABLE_WORKER_MS)}) as starved`,
+        array(select id from lost where is_unable and waiting_since < now() - ${milliseconds(NO_CAPABLE_WORKER_MS)}) as starved`,
     found,
   );
   return work ?? { expired: [], publishable: [], starved: [] };

@@ -6,6 +6,8 @@ import { rowsOf } from '../db/database.ts';
 import { milliseconds } from '../tasks/transition.ts';
 
 const BATCH = 100;
+/** The queue holds a message back no longer. What is early is nudged again by `reap` when its time has come. */
+const MAX_DELAY_SECONDS = 43_200;
 
 const row = z.object({
   id: z.string(),
@@ -28,7 +30,8 @@ export async function relayNudges(ctx: Context): Promise<number> {
         select id from outbox where claimed_until <= now() order by claimed_until limit ${BATCH} for update skip locked
       )
       returning id::text, task_id, traceparent,
-        (select j.request_id from tasks t join jobs j on j.id = t.job_id where t.id = outbox.task_id), greatest(0, ceil(extract(epoch from due_at - now())))::int as delay_seconds`,
+        (select j.request_id from tasks t join jobs j on j.id = t.job_id where t.id = outbox.task_id),
+        least(${MAX_DELAY_SECONDS}::int, greatest(0, ceil(extract(epoch from due_at - now()))))::int as delay_seconds`,
     row,
   );
   if (due.length === 0) return 0;

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { UPLOAD_URL_TTL_SECONDS } from '../rpc/sign-assignment.ts';
+import { UPLOAD_URL_TTL_SECONDS } from '../storage/url-lifetimes.ts';
 import { PUT_TTL_SECONDS } from '../uploads/upload-limits.ts';
 
 /** Why something goes, and for whom. */

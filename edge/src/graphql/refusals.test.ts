@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Scope } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { type GraphqlClient, graphqlClient } from '../testing/graphql-client.ts';
 import { type RestClient, restClient } from '../testing/rest-client.ts';
@@ -17,8 +16,6 @@ beforeAll(async () => {
   client = graphqlClient(rest);
 });
 afterAll(() => outside.close());
-
-const FILE = '{filename: "a.mp4", contentType: "video/mp4", sizeBytes: 5}';
 
 function configured(changes: Partial<Context['config']>): RestClient {
   return restClient({ ...outside.ctx, config: { ...outside.ctx.config, ...changes } });
@@ -133,79 +130,6 @@ describe('access', () => {
       errors: [{ extensions: { code: 'unauthorized', status: 401 } }],
     });
     expect((await closed.get('/graphql', { accept: 'text/html' })).status).toBe(200);
-  });
-
-  test.each<[string, Scope]>([
-    ['{ jobs { id } }', 'jobs:write'],
-    ['{ job(id: "x") { id } }', 'webhooks:manage'],
-    ['{ jobsConnection { nodes { id } } }', 'uploads:write'],
-    ['{ systemMetrics { totalJobs } }', 'uploads:write'],
-    ['{ downloadUrl(outputKey: "x") { url } }', 'jobs:write'],
-    ['{ taskLog(jobId: "x", taskId: "x") }', 'jobs:write'],
-    ['{ playbackLinks(id: "x") { hlsUrl } }', 'jobs:write'],
-    ['{ upload(id: "x") { id } }', 'uploads:write'],
-    ['{ uploads { nodes { id } } }', 'uploads:write'],
-    ['{ uploadParts(id: "x") { partNumber } }', 'jobs:read'],
-    ['{ erasure(id: "x") { id } }', 'jobs:write'],
-    ['{ erasures { nodes { id } } }', 'uploads:write'],
-    ['{ webhook(id: "x") { id } }', 'jobs:read'],
-    ['{ webhooks { nodes { id } } }', 'jobs:read'],
-    ['{ delivery(webhookId: "x", id: "x") { body } }', 'jobs:read'],
-    ['{ deliveries(webhookId: "x") { nodes { id } } }', 'jobs:read'],
-    ['{ apiKey(id: "x") { id } }', 'jobs:read'],
-    ['{ apiKeys { nodes { id } } }', 'webhooks:manage'],
-    ['{ users { nodes { subject } } }', 'jobs:read'],
-    ['{ project(id: "default") { project { id } } }', 'jobs:read'],
-    ['{ projects { nodes { id } } }', 'admin'],
-    ['mutation { createJob(input: {inputKey: "x"}) { id } }', 'jobs:read'],
-    ['mutation { createJobs(inputs: [{inputKey: "x"}]) { job { id } } }', 'jobs:read'],
-    ['mutation { cancelJob(id: "x") { id } }', 'jobs:read'],
-    ['mutation { retryJob(id: "x") { id } }', 'jobs:read'],
-    ['mutation { updateJob(id: "x", changes: {}) { id } }', 'jobs:read'],
-    ['mutation { deleteJob(id: "x") { id } }', 'jobs:read'],
-    ['mutation { revokePlayback(id: "x") { id } }', 'jobs:read'],
-    [`mutation { createUpload(input: ${FILE}) { uploadId } }`, 'jobs:write'],
-    [`mutation { createMultipartUpload(input: ${FILE}) { uploadId } }`, 'jobs:write'],
-    ['mutation { confirmUploadParts(id: "x", parts: []) { id } }', 'jobs:write'],
-    ['mutation { completeUpload(id: "x") { id } }', 'jobs:write'],
-    ['mutation { holdUpload(id: "x", legalHold: false) { id } }', 'jobs:write'],
-    ['mutation { deleteUpload(id: "x") { id } }', 'jobs:write'],
-    ['mutation { createWebhook(input: {url: "x"}) { secret } }', 'jobs:write'],
-    ['mutation { updateWebhook(id: "x", changes: {}) { id } }', 'jobs:write'],
-    ['mutation { deleteWebhook(id: "x") }', 'jobs:write'],
-    ['mutation { rotateWebhookSecret(id: "x") { secret } }', 'jobs:write'],
-    ['mutation { testWebhook(id: "x") { id } }', 'jobs:write'],
-    ['mutation { replayDelivery(webhookId: "x", id: "x") { id } }', 'jobs:write'],
-    ['mutation { createApiKey(input: {name: "x", scopes: ["jobs:read"]}) { key } }', 'jobs:write'],
-    ['mutation { rotateApiKey(id: "x") { key } }', 'webhooks:manage'],
-    ['mutation { revokeApiKey(id: "x") { id } }', 'uploads:write'],
-    ['mutation { createProject(input: {id: "films"}) { id } }', 'admin'],
-    ['mutation { updateProject(id: "default", changes: {}) { project { id } } }', 'jobs:write'],
-    ['mutation { eraseProject(id: "films") { id } }', 'admin'],
-  ])('%s needs more than %s', async (query, scope) => {
-    const { createGraphqlServer } = await import('./graphql-server.ts');
-    const { newLoaders } = await import('./loaders.ts');
-    const { ctx } = outside;
-    const answer = await createGraphqlServer({ introspection: true }).answer(
-      new Request('https://edge.test/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query }),
-      }),
-      {
-        ctx,
-        caller: { projectId: 'default', actor: 'key:test', scopes: [scope], operator: false },
-        origin: 'https://edge.test',
-        traceparent: '',
-        requestId: 'r',
-        signal: new AbortController().signal,
-        loaders: newLoaders(ctx, 'default'),
-        measure: () => {},
-        onSecret: () => {},
-        onErrors: () => {},
-      },
-    );
-    expect(await answer.text()).toContain('"code":"forbidden"');
   });
 
   test('pages elsewhere cannot have a browser ask: forms and plain text are not read, GET changes nothing', async () => {

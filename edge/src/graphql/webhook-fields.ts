@@ -8,9 +8,7 @@ import { listWebhooks } from '../webhooks/list-webhooks.ts';
 import { rotateSecret } from '../webhooks/rotate-secret.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
 import {
-  webhookChanges as changesSchema,
   DEFAULT_OVERLAP_SECONDS,
-  webhookInput as inputSchema,
   MAX_OVERLAP_SECONDS,
   overlapSeconds as overlapSchema,
 } from '../webhooks/webhook-input.ts';
@@ -19,32 +17,9 @@ import { builder } from './builder.ts';
 import type { GraphqlContext } from './graphql-context.ts';
 import { orNull } from './or-null.ts';
 import { pageArgs, pageCost, pageType, readPageArgs } from './page-type.ts';
-import { inSnakeCase, isId, readInput, requireId } from './read-input.ts';
-import { webhook, webhookStatus, webhookWithSecret } from './webhook-type.ts';
-
-const webhookInput = builder.inputType('WebhookInput', {
-  description: 'An endpoint that is to be told of events.',
-  fields: (t) => ({
-    url: t.string({
-      required: true,
-      description: 'Where to send events: https, and a name or an address of the public internet.',
-    }),
-    events: t.stringList({
-      description: 'What to be told of, such as `job.completed`. Default: everything.',
-    }),
-    description: t.string({ description: 'Anything of yours.' }),
-  }),
-});
-
-const webhookChanges = builder.inputType('WebhookChanges', {
-  description: 'What is left out stays as it is.',
-  fields: (t) => ({
-    url: t.string({ description: 'Where to send events.' }),
-    events: t.stringList({ description: 'What to be told of; empty for everything.' }),
-    description: t.string({ description: 'Anything of yours.' }),
-    status: t.field({ type: webhookStatus, description: 'Whether to send events.' }),
-  }),
-});
+import { isId, readInput, requireId } from './read-input.ts';
+import { readWebhookChanges, readWebhookInput, webhookChanges, webhookInput } from './webhook-input.ts';
+import { webhook, webhookWithSecret } from './webhook-type.ts';
 
 builder.queryField('webhook', (t) =>
   t.field({
@@ -80,10 +55,11 @@ builder.mutationField('createWebhook', (t) =>
     description: 'Creates a webhook, which is told from now on.',
     args: { input: t.arg({ type: webhookInput, required: true, description: 'The webhook.' }) },
     complexity: 20,
-    resolve: (_root, { input }, { ctx, caller }) => {
+    resolve: (_root, { input }, { ctx, caller, onSecret }) => {
       requireScope(caller, 'webhooks:manage');
       const { projectId, actor } = caller;
-      const read = readInput(inputSchema, inSnakeCase(input), ['input']);
+      const read = readWebhookInput(input);
+      onSecret();
       return createWebhook(ctx, { projectId, actor, ...read });
     },
   }),
@@ -101,8 +77,7 @@ builder.mutationField('updateWebhook', (t) =>
     resolve: async (_root, { id, changes }, context) => {
       const { ctx } = context;
       const ref = managed(context, id);
-      const read = readInput(changesSchema, inSnakeCase(changes), ['changes']);
-      const changed = await updateWebhook(ctx, { ...ref, changes: read });
+      const changed = await updateWebhook(ctx, { ...ref, changes: readWebhookChanges(changes) });
       if (changed.status === 'enabled') ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
       return changed;
     },
@@ -133,11 +108,12 @@ builder.mutationField('rotateWebhookSecret', (t) =>
       }),
     },
     complexity: 20,
-    resolve: (_root, { id, overlapSeconds }, context) =>
-      rotateSecret(context.ctx, {
-        ...managed(context, id),
-        overlapSeconds: readInput(overlapSchema, overlapSeconds ?? undefined, ['overlapSeconds']),
-      }),
+    resolve: (_root, { id, overlapSeconds }, context) => {
+      const ref = managed(context, id);
+      const overlap = readInput(overlapSchema, overlapSeconds ?? undefined, ['overlapSeconds']);
+      context.onSecret();
+      return rotateSecret(context.ctx, { ...ref, overlapSeconds: overlap });
+    },
   }),
 );
 

@@ -106,7 +106,7 @@ test('deliveries have pages, and a filter', async () => {
   expect((await ask('state: failed')).nodes.map((one) => one.id)).toEqual([made[1]]);
 });
 
-test('enabled again, a webhook is sent what it had missed at once', async () => {
+test('a disabled webhook takes no test event; enabled again, it is sent what it had missed at once', async () => {
   const { id } = await seedWebhook(outside.ctx, { url: URL_OF });
   const set = (status: string) =>
     client.ask(`mutation ($id: ID!) { updateWebhook(id: $id, changes: {status: ${status}}) { status } }`, {
@@ -115,7 +115,15 @@ test('enabled again, a webhook is sent what it had missed at once', async () => 
   await set('disabled');
   const refused = await client.ask('mutation ($id: ID!) { testWebhook(id: $id) { id } }', { id });
   expect(refused.errors?.[0]?.extensions).toEqual({ code: 'webhook_disabled', status: 409 });
+  const missed = await seedDelivery(outside.ctx, id);
   expect((await set('enabled')).data?.updateWebhook).toEqual({ status: 'enabled' });
+  await outside.settled();
+  const { nodes } = await client.field(
+    'deliveries',
+    page,
+    `{ deliveries(webhookId: "${id}") { nodes { id attempts { at error } } nextCursor } }`,
+  );
+  expect(nodes).toMatchObject([{ id: missed, attempts: [{ error: expect.any(String) }] }]);
 });
 
 test('what REST refuses is refused here, in the names of this door', async () => {

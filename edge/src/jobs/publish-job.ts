@@ -19,6 +19,7 @@ import { Refusal } from '../refusal.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { failTask } from '../tasks/fail-task.ts';
 import { releaseTask } from '../tasks/release-task.ts';
+import { startTask } from '../tasks/start-task.ts';
 import { type Fence, leaseEnd } from '../tasks/transition.ts';
 import { completeJob, type PublishedRendition } from './complete-job.ts';
 import { markPlayable } from './mark-playable.ts';
@@ -28,6 +29,7 @@ const claimRow = z.object({
   project_id: z.string(),
   attempt: z.number(),
   lease_token: z.string(),
+  job_status: z.string(),
 });
 type PublishClaim = z.infer<typeof claimRow>;
 
@@ -55,6 +57,8 @@ export async function publishJob(ctx: Context, taskId: string): Promise<void> {
   if (!claim) return;
   const fence: Fence = { taskId, attempt: claim.attempt, leaseToken: claim.lease_token };
   try {
+    // All that is left of a job that was retried.
+    if (claim.job_status === 'queued') await startTask(ctx, fence);
     const presentation = await loadPresentation(ctx, claim.job_id, { complete: true });
     if (!presentation) throw new Error('The job has no plan');
     await markPlayable(ctx, [claim.job_id]);
@@ -82,7 +86,8 @@ async function claimPublish(ctx: Context, taskId: string): Promise<PublishClaim 
           lease_expires_at = ${leaseEnd}, heard_at = now(), claimed_at = now(), started_at = now(),
           worker_id = 'edge', machine_id = 'edge'
       where t.id = ${taskId}::uuid and t.state = 'ready' and t.kind = 'publish' and t.run_after <= now()
-      returning t.job_id, t.project_id, t.attempt, t.lease_token`,
+      returning t.job_id, t.project_id, t.attempt, t.lease_token,
+        (select status from jobs j where j.id = t.job_id) as job_status`,
     claimRow,
   );
   return claim ?? null;

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { attempted } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import { nudgeReady } from '../tasks/transition.ts';
+import { markPlayable } from './mark-playable.ts';
 import { happened, tell } from './tell.ts';
 
 const row = z.object({ status: z.string(), retried: z.boolean(), source_gone: z.boolean() });
@@ -29,16 +31,17 @@ export async function retryJob(
         returning j.*
       ),
       ended as (
-        select t.id from tasks t join retried on t.job_id = retried.id
+        select t.id, greatest(now(), retried.not_before) as run_after
+        from tasks t join retried on t.job_id = retried.id
         where t.state in ('failed', 'canceled')
         order by t.id for update of t
       ),
       anew as (
         update tasks t
         set state = case when t.deps_left = 0 then 'ready' else 'blocked' end, failures = 0, silent_deaths = 0,
-            expiries = 0, alone = false, run_after = now(), finished_at = null, failure_code = null,
+            expiries = 0, alone = false, run_after = ended.run_after, finished_at = null, failure_code = null,
             failure_message = null, waiting_reason = null, waiting_since = null,
-            ready_at = case when t.deps_left = 0 then now() end, nudged_at = case when t.deps_left = 0 then now() end
+            ready_at = case when t.deps_left = 0 then ended.run_after end, nudged_at = case when t.deps_left = 0 then now() end
         from ended where ended.id = t.id
         returning t.id, t.job_id, t.kind, t.state, t.rank, t.run_after
       ),
@@ -49,7 +52,9 @@ export async function retryJob(
   ]);
   const found = retried.rows.map((value) => row.parse(value))[0];
   if (!found) throw new Refusal('job_not_found', `There is no job ${job.jobId}.`);
-  if (found.retried) return;
+  // Its first segments may all be there already: nobody announces them again.
+  if (found.retried)
+    return ctx.waitUntil(attempted('note what can be played', markPlayable(ctx, [job.jobId])));
   throw found.source_gone
     ? new Refusal('source_not_found', 'The source of the job was erased when its time was over.')
     : new Refusal(

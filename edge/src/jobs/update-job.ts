@@ -26,7 +26,11 @@ export async function updateJob(
       returning j.*
     ),
     ${tell(
-      happened(sql`updated`, 'job.updated', sql`jsonb_build_object('changed', ${JSON.stringify(named)}::jsonb)`),
+      happened(
+        sql`updated`,
+        'job.updated',
+        sql`jsonb_build_object('changed', ${JSON.stringify(named)}::jsonb)`,
+      ),
       input.actor,
     )}
     select id from updated`);

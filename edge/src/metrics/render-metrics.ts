@@ -38,7 +38,7 @@ async function countJobsAndTasks(ctx: Context): Promise<z.infer<typeof counts>> 
       select
         (select coalesce(jsonb_object_agg(status, n), '{}')
           from (select status, sum(n)::int as n from (
-                  select status, count(*) as n from jobs group by status
+                  select status, jobs as n from job_counts
                   union all select status, jobs from erased_jobs
                 ) kept_and_erased group by status) by_status) as jobs,
         (select coalesce(jsonb_object_agg(state, n), '{}')

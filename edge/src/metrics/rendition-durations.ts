@@ -24,6 +24,7 @@ export function countDurations(completed: SQL, renditions: string[]): SQL {
       cross join jsonb_to_recordset(${JSON.stringify(labels)}::jsonb) as r(name text, label text)
       left join tasks mp4
         on mp4.job_id = job.id and mp4.kind = 'assemble' and mp4.spec #>> '{rendition,name}' = r.name
+      where job.started_at is not null
     ) took
     cross join lateral (
       select coalesce(min(value::float8), 'Infinity') as up_to

@@ -35,7 +35,7 @@ export function downloads(): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>();
   // OpenAPI has no word for a parameter that spans slashes; the router has.
   app.openAPIRegistry.registerPath(getDownloadUrl);
-  app.get('/download-url/:output_key{.+}', needs('jobs:read'), async (c) => {
+  app.get('/download-url/:output_key{[\\s\\S]+}', needs('jobs:read'), async (c) => {
     const { url, expiresAt } = await signDownload(c.env.context, {
       projectId: c.get('projectId'),
       outputKey: c.req.param('output_key'),

@@ -16,6 +16,9 @@ import type { RestEnv } from './rest-env.ts';
 import { deliveryJson, webhookJson } from './webhook-json.ts';
 import * as routes from './webhook-routes.ts';
 
+/** Of answers that hold a secret. */
+const NOT_KEPT = { 'Cache-Control': 'no-store' };
+
 export function webhooks(): OpenAPIHono<RestEnv> {
   const app = new OpenAPIHono<RestEnv>();
 
@@ -26,7 +29,10 @@ export function webhooks(): OpenAPIHono<RestEnv> {
       actor,
       ...c.req.valid('json'),
     });
-    return c.json({ ...webhookJson(record), secret }, 201, { Location: `/webhooks/${record.id}` });
+    return c.json({ ...webhookJson(record), secret }, 201, {
+      Location: `/webhooks/${record.id}`,
+      ...NOT_KEPT,
+    });
   });
 
   app.openapi(routes.getWebhooks, async (c) => {
@@ -60,7 +66,7 @@ export function webhooks(): OpenAPIHono<RestEnv> {
     const ref = { projectId, webhookId: c.req.valid('param').id };
     const { overlap_seconds: overlapSeconds = DEFAULT_OVERLAP_SECONDS } = c.req.valid('json');
     const { secret, ...record } = await rotateSecret(c.env.context, { ...ref, actor, overlapSeconds });
-    return c.json({ ...webhookJson(record), secret }, 200);
+    return c.json({ ...webhookJson(record), secret }, 200, NOT_KEPT);
   });
 
   app.openapi(routes.postTest, async (c) => {

@@ -174,8 +174,9 @@ async function afterwards(
     ...publishable.map((taskId) => attempted('publish', publishJob(ctx, taskId))),
   ]);
   if (jobIds.length > 0) await attempted('refresh status', refreshStatus(ctx, jobIds));
-  if (settled.length > 0 || begun.length > 0) await attempted('deliver webhooks', deliverWebhooks(ctx));
+  // Maintaining delivers too. Receivers may be slow: nothing waits behind them.
   if (bridgeHeartbeat) await maintain(ctx);
+  else if (settled.length > 0 || begun.length > 0) await attempted('deliver webhooks', deliverWebhooks(ctx));
 }
 
 async function signUrls(ctx: Context, request: SignUrlsRequest) {

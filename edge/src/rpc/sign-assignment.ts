@@ -1,11 +1,8 @@
 import { objectKey } from '@millrace/shared/storage-keys.ts';
 import { initName } from '@millrace/shared/task/outputs.ts';
 import type { Context } from '../context.ts';
+import { READ_URL_TTL_SECONDS, UPLOAD_URL_TTL_SECONDS } from '../storage/url-lifetimes.ts';
 import type { ClaimedTask } from '../tasks/claimed-task.ts';
-
-/** How long an attempt may read and write with one set of URLs; it can ask for fresh ones while its lease holds. */
-const READ_URL_TTL_SECONDS = 3600;
-export const UPLOAD_URL_TTL_SECONDS = 3600;
 
 export interface NamedKey {
   name: string;

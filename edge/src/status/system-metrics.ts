@@ -25,14 +25,14 @@ export async function systemMetrics(ctx: Context, projectId: string): Promise<Sy
   const [counts] = await rowsOf(
     ctx.db,
     sql`
-      select count(*)::int as total_jobs,
-             count(*) filter (where status = 'completed')::int as completed_jobs,
-             count(*) filter (where status = 'failed')::int as failed_jobs,
-             count(*) filter (where status = 'processing')::int as processing_jobs,
+      select coalesce(sum(jobs), 0)::int as total_jobs,
+             coalesce(sum(jobs) filter (where status = 'completed'), 0)::int as completed_jobs,
+             coalesce(sum(jobs) filter (where status = 'failed'), 0)::int as failed_jobs,
+             coalesce(sum(jobs) filter (where status = 'processing'), 0)::int as processing_jobs,
              (select count(*)::int from tasks t
               where t.project_id = ${projectId} and t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
              ) as queue_depth
-      from jobs where project_id = ${projectId}`,
+      from job_counts where project_id = ${projectId}`,
     row,
   );
   return {

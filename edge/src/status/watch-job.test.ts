@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ChangeFeed } from '../cache/change-feed.ts';
 import { redisChangeFeed } from '../cache/redis-change-feed.ts';
 import type { Context } from '../context.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
@@ -81,13 +82,16 @@ describe('a job that is watched', () => {
 
   test('tells of progress, but not of every step', async () => {
     const jobId = await seedJob(ctx);
-    const updates = watch(jobId);
-    await next(updates);
+    let tell = (_record: unknown) => {};
+    const feed: ChangeFeed = {
+      listen: async (_channel, _signal, { onRecord }) => {
+        tell = onRecord;
+      },
+    };
+    const updates = watch(jobId, { ctx: { ...ctx, changes: feed } });
+    const first = await next(updates);
     const pending = next(updates);
-    for (let step = 1; step <= 20; step++) {
-      await ctx.db.execute(`update jobs set version = version + 1 where id = '${jobId}'`);
-      await refreshStatus(ctx, [jobId]);
-    }
+    for (let version = 2; version <= 21; version++) tell({ ...first.view, version });
     const told = await pending;
     expect([told.type, told.view.version]).toEqual(['progress', 21]);
     await updates.return(undefined);

@@ -32,7 +32,9 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
       window_size as (
         select greatest(4, 2 * (
           select coalesce(sum(slots), 0) from workers where last_seen_at > now() - ${milliseconds(WORKER_GONE_MS)}
-        ) / greatest(1, (select count(*) from jobs where status in ('queued', 'processing'))))::int as size
+        ) / greatest(1, (
+          select count(*) from jobs where status in ('queued', 'processing') and (not_before is null or not_before <= now())
+        )))::int as size
       ),
       running as (
         select job_id, project_id, count(*)::int as n from tasks

@@ -310,7 +310,9 @@ async function publishBoth(history: History) {
     z.object({ lease_token: z.string() }),
   );
   const fence = { taskId: task.id, attempt: task.attempt + 1, token: row?.lease_token ?? '' };
+  const isQueued = history.model.status === 'queued';
   apply(history, { type: 'claim', taskId: task.id, token: fence.token, now: later(history) });
+  if (isQueued) apply(history, { type: 'start', now: later(history), ...fence });
   apply(history, { type: 'complete', now: later(history), planned: [], ...fence });
 }
 

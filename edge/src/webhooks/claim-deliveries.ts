@@ -30,7 +30,7 @@ export type ClaimedDelivery = z.infer<typeof row>;
 /**
  * Takes deliveries that are due by moving their due time: other deliverers pass them over, and a crash gives them back.
  * The first of every webhook come first, so that one with a backlog does not hold up the others. Those of disabled
- * webhooks are put aside until they are enabled again.
+ * webhooks are put aside until they are enabled again: under a lock, without which they might be enabled just before.
  *
  * Deliveries whose time is over go in the same statement, so that an idle pass costs one.
  */
@@ -55,25 +55,31 @@ export function claimDeliveries(ctx: Context): Promise<ClaimedDelivery[]> {
         ) d order by d.turn, d.due_at limit ${BATCH}
       ),
       taken as (
-        select d.id from webhook_deliveries d
+        select d.id, d.webhook_id from webhook_deliveries d
         where d.id in (select id from due) and d.state = 'pending' and d.due_at <= now()
         for update skip locked
       ),
+      disabled as (
+        -- Whoever is changing one will find its deliveries as they are.
+        select id from webhooks where id in (select webhook_id from taken) and status = 'disabled'
+        for share skip locked
+      ),
+      put_aside as (
+        update webhook_deliveries d set due_at = 'infinity' from disabled
+        where d.id in (select id from taken) and d.webhook_id = disabled.id
+      ),
       claimed as (
-        update webhook_deliveries d
-        set due_at = case when w.status = 'enabled' then now() + ${CLAIM_SECONDS}::int * interval '1 second'
-                          else 'infinity' end
+        update webhook_deliveries d set due_at = now() + ${CLAIM_SECONDS}::int * interval '1 second'
         from webhooks w
-        where d.id in (select id from taken) and w.id = d.webhook_id
+        where d.id in (select id from taken) and w.id = d.webhook_id and w.status = 'enabled'
         returning d.id, d.webhook_id, d.event_id, d.type, d.data, d.occurred_at, jsonb_array_length(d.attempts) as attempts,
-                  w.url, w.secret, w.status,
+                  w.url, w.secret,
                   case when w.previous_secret_until > now() then w.previous_secret end as previous_secret
       ),
       ${forgetOldDeliveries}
       select c.id, c.webhook_id, due.turn, c.event_id, c.type, c.data, c.attempts, c.url, c.secret, c.previous_secret,
              c.occurred_at
       from claimed c join due using (id)
-      where c.status = 'enabled'
       order by due.turn, c.id`,
     row,
   );

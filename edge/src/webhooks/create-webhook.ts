@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm';
-import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { acceptReceiver } from './accept-receiver.ts';
@@ -19,8 +18,6 @@ export interface CreateWebhook {
   description: string;
 }
 
-const created = webhookRecord.extend({ secret: z.string() });
-
 /**
  * Makes an endpoint that is told from now on. The project is locked first, so that the count of its webhooks is no older
  * than the lock. Refuses with `webhook_url_refused` or `quota_exceeded`.
@@ -32,18 +29,19 @@ export async function createWebhook(
   const { projectId } = input;
   const url = acceptReceiver(ctx, input.url);
   const id = ctx.random.uuid();
+  const secret = newSecret(ctx.random.bytes);
   const [, inserted] = await ctx.db.batch([
     ctx.db.execute(sql`select 1 from projects where id = ${projectId} for no key update`),
-    // A request that is repeated with the same id finds what the first one made.
+    // A request that is repeated makes the same id and the same secret: it finds what the first one made.
     ctx.db.execute(sql`
       insert into webhooks (id, project_id, url, events, description, secret, actor)
       select ${id}::uuid, ${projectId}, ${url}, array(select jsonb_array_elements_text(${JSON.stringify(input.events)}::jsonb)),
-             ${input.description}, ${newSecret(ctx.random.bytes)}, ${input.actor}
+             ${input.description}, ${secret}, ${input.actor}
       where (select count(*) from webhooks where project_id = ${projectId} and id <> ${id}::uuid) < ${MAX_WEBHOOKS}::int
       on conflict (id) do update set id = excluded.id where webhooks.project_id = excluded.project_id
-      returning ${webhookColumns}, secret`),
+      returning ${webhookColumns}`),
   ]);
   const row = inserted.rows[0];
   if (!row) throw new Refusal('quota_exceeded', `A project may have at most ${MAX_WEBHOOKS} webhooks.`);
-  return created.parse(row);
+  return { ...webhookRecord.parse(row), secret };
 }

@@ -34,7 +34,9 @@ export function informOfUpload(told: SQL): SQL {
     )`;
 }
 
+/** Locked, so that one which is deleted just now is left out instead of making the change fail. */
 function subscribers(type: SQL): SQL {
   return sql`join webhooks w on w.project_id = t.project_id and w.status = 'enabled'
-        and (cardinality(w.events) = 0 or ${type} = any (w.events))`;
+        and (cardinality(w.events) = 0 or ${type} = any (w.events))
+      for key share of w`;
 }

@@ -1,4 +1,4 @@
-import { isPublicAddress } from '@millrace/shared/net/address-rules.ts';
+import { isPublicAddress, literalAddress } from '@millrace/shared/net/address-rules.ts';
 
 /** Names that mean this machine or its surroundings, wherever they are asked for. */
 const INNER_SUFFIXES = ['localhost', 'local', 'internal', 'home.arpa'];
@@ -17,21 +17,14 @@ export function parseReceiverUrl(text: string, options: { loopback: boolean }): 
   if (url.username !== '' || url.password !== '') return { refusal: 'It must not hold credentials.' };
   if (options.loopback && (url.protocol === 'http:' || url.protocol === 'https:')) return { url };
   if (url.protocol !== 'https:') return { refusal: 'It must begin with https.' };
-  const refusal = refuseHost(url.hostname);
+  const refusal = refuseHost(url);
   return refusal === null ? { url } : { refusal };
 }
 
-/** The address that the URL names instead of a name. */
-export function literalAddress(url: URL): string | null {
-  if (url.hostname.startsWith('[')) return url.hostname.slice(1, -1);
-  // The URL parser leaves no other host whose last label is a number.
-  return /(^|\.)\d+$/.test(url.hostname) ? url.hostname : null;
-}
-
-function refuseHost(hostname: string): string | null {
-  const address = literalAddress(new URL(`https://${hostname}`));
+function refuseHost(url: URL): string | null {
+  const address = literalAddress(url);
   if (address !== null) return isPublicAddress(address) ? null : 'Its address is not on the public internet.';
-  const name = hostname.replace(/\.$/, '');
+  const name = url.hostname.replace(/\.$/, '');
   const inner = INNER_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
   return inner || !name.includes('.') ? 'Its name is not one of the public internet.' : null;
 }

@@ -23,6 +23,7 @@ export async function replayDelivery(
       from webhook_deliveries d join webhooks w on w.id = d.webhook_id
       where d.id = ${deliveryId}::uuid and d.webhook_id = ${webhook.webhookId}::uuid
         and d.project_id = ${webhook.projectId} and w.status = 'enabled'
+      for key share of w
       on conflict (id) do update set id = excluded.id where webhook_deliveries.webhook_id = excluded.webhook_id
       returning ${deliveryColumns}`,
     deliveryRecord,

@@ -1,9 +1,9 @@
-import { isPublicAddress } from '@millrace/shared/net/address-rules.ts';
+import { isPublicAddress, literalAddress } from '@millrace/shared/net/address-rules.ts';
 import type { Config } from '../config.ts';
 import type { Attempt } from './attempt.ts';
 import type { Outbound } from './outbound.ts';
 import { readStart } from './read-start.ts';
-import { literalAddress, parseReceiverUrl } from './receiver-url.ts';
+import { parseReceiverUrl } from './receiver-url.ts';
 import { resolveName } from './resolve-name.ts';
 import { signWebhook } from './sign-webhook.ts';
 

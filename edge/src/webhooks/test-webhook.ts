@@ -16,6 +16,7 @@ export async function testWebhook(ctx: Context, webhook: WebhookRef): Promise<De
       select ${id}::uuid, w.id, w.project_id, 'evt_' || ${id}::text, ${TEST_EVENT}, jsonb_build_object('webhook_id', w.id)
       from webhooks w
       where w.id = ${webhook.webhookId}::uuid and w.project_id = ${webhook.projectId} and w.status = 'enabled'
+      for key share of w
       on conflict (id) do update set id = excluded.id where webhook_deliveries.webhook_id = excluded.webhook_id
       returning ${deliveryColumns}`,
     deliveryRecord,

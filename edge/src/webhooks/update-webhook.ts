@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { rowsOf } from '../db/database.ts';
 import { acceptReceiver } from './accept-receiver.ts';
 import type { WebhookEvent } from './webhook-events.ts';
 import {
@@ -24,6 +23,9 @@ export interface WebhookChanges {
 /**
  * Changes a webhook. Deliveries that were put aside while it was disabled are due once it is enabled. Refuses with
  * `webhook_not_found` or `webhook_url_refused`.
+ *
+ * Two statements in one transaction: the webhook is locked by the first, so that the second sees what was put aside
+ * while we waited.
  */
 export async function updateWebhook(
   ctx: Context,
@@ -32,9 +34,10 @@ export async function updateWebhook(
   const url = changes.url === undefined ? null : acceptReceiver(ctx, changes.url);
   const events = changes.events === undefined ? null : JSON.stringify(changes.events);
   const status = changes.status ?? null;
-  const [changed] = await rowsOf(
-    ctx.db,
-    sql`
+  const mine = sql`id = ${webhookId}::uuid and project_id = ${projectId}`;
+  const [, { rows }] = await ctx.db.batch([
+    ctx.db.execute(sql`select 1 from webhooks where ${mine} for no key update`),
+    ctx.db.execute(sql`
       with changed as (
         update webhooks set
           url = coalesce(${url}, url),
@@ -46,16 +49,15 @@ export async function updateWebhook(
                                  else disabled_reason end,
           status = coalesce(${status}, status),
           actor = ${actor}
-        where id = ${webhookId}::uuid and project_id = ${projectId}
+        where ${mine}
         returning *
       ),
       resumed as (
         update webhook_deliveries d set due_at = now() from changed c
         where c.status = 'enabled' and d.webhook_id = c.id and d.state = 'pending' and d.due_at = 'infinity'
       )
-      select ${webhookColumns} from changed`,
-    webhookRecord,
-  );
-  if (!changed) throw noSuchWebhook(webhookId);
-  return changed;
+      select ${webhookColumns} from changed`),
+  ]);
+  if (rows.length === 0) throw noSuchWebhook(webhookId);
+  return webhookRecord.parse(rows[0]);
 }

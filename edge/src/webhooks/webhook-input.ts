@@ -32,7 +32,9 @@ export const webhookChanges = z.strictObject({
   status: z
     .enum(WEBHOOK_STATUSES)
     .optional()
-    .describe('While disabled, deliveries wait; once enabled, they are sent.'),
+    .describe(
+      'While disabled, what was under way waits, and is sent once enabled. What happens meanwhile is not told.',
+    ),
 });
 
 /** How long an old secret signs too. */

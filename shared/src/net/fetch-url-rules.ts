@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { isPublicAddress } from './address-rules.ts';
+import { isPublicAddress, literalAddress } from './address-rules.ts';
 
 /** What the fleet fetches sources from: the rules, pure. The edge refuses early by them, workers act by them. */
 export interface FetchRules {
@@ -28,13 +28,6 @@ export function fetchAddressProblem(url: URL, address: string, rules: FetchRules
   if (url.protocol !== 'https:') return NOT_HTTPS;
   if (!isPublicAddress(address)) return 'the URL leads to an address that is not public';
   return portProblem(url);
-}
-
-/** The address that stands in place of a name: the URL parser has brought every notation of it to the plain one. */
-export function literalAddress(url: URL): string | null {
-  const { hostname } = url;
-  if (hostname.startsWith('[')) return hostname.slice(1, -1);
-  return ipaddr.IPv4.isValidFourPartDecimal(hostname) ? hostname : null;
 }
 
 const NOT_HTTPS = 'only https URLs are fetched';

@@ -8,6 +8,7 @@ import { type KnownValues, validValue } from './valid-value.ts';
 /** Of a segment, as it goes over the wire. Dots alone would make another path. */
 const ODD_SEGMENTS = [
   '%00',
+  '%0A',
   '%ff',
   '%',
   '%2F',
@@ -47,6 +48,8 @@ export interface There {
   known: KnownValues;
   /** Path parameters of whole requests; one at least. */
   together: Record<string, string>[];
+  /** Bodies of requests that succeed. */
+  bodies: unknown[];
   /** Where all that is; null for the operator's own. */
   project: string | null;
 }
@@ -59,7 +62,7 @@ export function anyRequest(operation: Operation, there: There): fc.Arbitrary<Sen
       path: anyPath(operation, there),
       query: anyQuery(operation, known),
       headers: anyHeaders(operation, there),
-      body: anyBody(operation, known),
+      body: anyBody(operation, there),
       isChunked: fc.boolean(),
     })
     .map(({ path, query, headers, body, isChunked }) => ({
@@ -168,10 +171,11 @@ function oneOf(headers: Record<string, fc.Arbitrary<string>>): fc.Arbitrary<Reco
   );
 }
 
-function anyBody({ method, body }: Operation, known: KnownValues): fc.Arbitrary<string | null> {
+function anyBody({ method, body }: Operation, { known, bodies }: There): fc.Arbitrary<string | null> {
   if (method === 'GET') return fc.constant(null);
   if (!body) return seldom(malformedJson);
-  const good = validValue(body.schema, known);
+  const valid = validValue(body.schema, known);
+  const good = bodies.length > 0 ? fc.oneof(valid, fc.constantFrom(...bodies)) : valid;
   return fc.oneof(
     { weight: 5, arbitrary: good.map((value) => JSON.stringify(value)) },
     { weight: 5, arbitrary: damagedJson(good) },
