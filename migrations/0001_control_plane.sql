@@ -235,3 +235,8 @@ ALTER TABLE "webhook_deliveries" ADD COLUMN "forget_after" timestamp (3) with ti
 DROP INDEX "webhook_deliveries_by_age";--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_to_forget" ON "webhook_deliveries" USING btree ("forget_after");--> statement-breakpoint
 ALTER TABLE "api_keys" ADD COLUMN "replaced_at" timestamp (3) with time zone;
+--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "entries" text[];--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "erased_entry" text;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "ids" uuid[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+CREATE INDEX "idempotency_keys_by_id" ON "idempotency_keys" USING gin ("ids");

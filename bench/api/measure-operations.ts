@@ -51,7 +51,8 @@ export async function measureOperations(
       per_video_hour: combine(
         long.operations,
         short.operations,
-        (ofLong, ofShort) => ofLong + more * (ofLong - ofShort),
+        // What hangs on the moment and not on the film may come out larger for the shorter one.
+        (ofLong, ofShort) => ofLong + more * Math.max(0, ofLong - ofShort),
       ),
       chunks_of_an_hour: longCut.chunksOfAnHour,
       per_idle_hour: combine(idle, idle, (seen) => (seen * 3_600_000) / IDLE_MS),

@@ -9,11 +9,15 @@ export async function attempted(what: string, work: Promise<unknown>): Promise<b
     await work;
     return true;
   } catch (error) {
-    warn(`could not ${what}`, { error: String(error), cause: causeOf(error) });
+    warn(`could not ${what}`, { error: describeError(error) });
     return false;
   }
 }
 
-function causeOf(error: unknown): string | null {
-  return error instanceof Error && error.cause !== undefined ? String(error.cause) : null;
+/** An error for the log. What drizzle says of a failed statement names its parameters, which may be secrets: left out. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isStatement = error.message.startsWith('Failed query:');
+  const own = isStatement ? 'Failed query' : (error.stack ?? error.message);
+  return error.cause === undefined ? own : `${own}\ncaused by ${describeError(error.cause)}`;
 }

@@ -25,6 +25,7 @@ export const REFUSALS = {
   legal_hold: { status: 409, title: 'A legal hold forbids erasing it' },
   webhook_disabled: { status: 409, title: 'The webhook is disabled' },
   upload_in_use: { status: 409, title: 'A job reads the upload' },
+  key_replaced: { status: 409, title: 'The API key was replaced before' },
   project_exists: { status: 409, title: 'There is a project of this id already' },
   idempotency_key_in_flight: { status: 409, title: 'The first request with this key is still under way' },
   upload_incomplete: { status: 409, title: 'The upload is not complete' },
@@ -37,6 +38,7 @@ export const REFUSALS = {
   idempotency_key_reused: { status: 422, title: 'The key was used for another request' },
   input_url_refused: { status: 422, title: 'The source may not be fetched from this address' },
   webhook_url_refused: { status: 422, title: 'Webhooks may not be sent to this address' },
+  upload_mismatch: { status: 422, title: 'The upload is not of the size that was announced' },
   upload_not_media: { status: 422, title: 'The upload does not look like a media file' },
   source_not_found: { status: 422, title: 'The source object does not exist' },
   source_empty: { status: 422, title: 'The source object is empty' },
@@ -45,6 +47,7 @@ export const REFUSALS = {
   quota_exceeded: { status: 429, title: 'A quota of the project is used up' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
   identity_provider_unavailable: { status: 503, title: 'The identity provider cannot be reached' },
+  cache_unavailable: { status: 503, title: 'The status cache cannot be reached' },
   storage_unavailable: { status: 503, title: 'Object storage cannot be reached' },
   internal: { status: 500, title: 'Something went wrong on our side' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,4 +1,5 @@
 import { isDatabaseAway } from './db/database.ts';
+import { describeError } from './log.ts';
 import { Refusal } from './refusal.ts';
 
 /** What any failure is called outside, at every door. Unknown ones become `internal` and are logged: they tell nothing. */
@@ -10,13 +11,7 @@ export function toRefusal(error: unknown, requestId: string | null): Refusal {
       retryAfterSeconds: 1,
     });
   }
-  console.error(JSON.stringify({ message: 'request failed', requestId, error: describe(error) }));
+  console.error(JSON.stringify({ message: 'request failed', requestId, error: describeError(error) }));
   if (error instanceof Refusal) return error;
   return new Refusal('internal', 'The request could not be answered. Try again.', { cause: error });
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : '';
-  return `${error.stack ?? error.message}${cause}`;
 }

@@ -4,7 +4,7 @@ window.SwaggerUIBundle({
   dom_id: '#page',
   deepLinking: true,
   displayRequestDuration: true,
-  persistAuthorization: true,
+  persistAuthorization: false,
   // Without it, documents are sent to a validator elsewhere.
   validatorUrl: null,
   presets: [window.SwaggerUIBundle.presets.apis],

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { sha256Hex } from '../hex.ts';
 
 /*
  * `mr_{live|test}_{33 characters of random}{6 of checksum}`, both in base 62. The checksum tells a mistyped or made-up
@@ -37,9 +38,8 @@ export function apiKeyHint(key: string): string {
 }
 
 /** What is stored of a key: its SHA-256, in hex. 192 random bits need no salt and no slow hash. */
-export async function hashApiKey(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function hashApiKey(key: string): Promise<string> {
+  return sha256Hex(key);
 }
 
 function checksumOf(body: string): string {

@@ -17,7 +17,7 @@ const DEFAULT_PROJECT = 'default';
 export async function authenticate(ctx: Context, headers: Headers): Promise<Caller> {
   const token = bearerToken(headers);
   const askedProject = headers.get('x-project-id') || null;
-  if (token === null) return anybody(ctx, askedProject);
+  if (token === null) return anybody(ctx, headers, askedProject);
   const { operatorToken, jwt } = ctx.config;
   if (operatorToken && (await sameSecret(token, operatorToken))) {
     return actInAnyProject(ctx, 'operator', askedProject);
@@ -27,9 +27,36 @@ export async function authenticate(ctx: Context, headers: Headers): Promise<Call
   throw new Refusal('unauthorized', 'The bearer token is no API key.');
 }
 
-async function anybody(ctx: Context, askedProject: string | null): Promise<Caller> {
-  if (ctx.config.openAccess) return actInAnyProject(ctx, 'local', askedProject);
+async function anybody(ctx: Context, headers: Headers, askedProject: string | null): Promise<Caller> {
+  if (ctx.config.openAccess) {
+    requireThisMachine(headers);
+    return actInAnyProject(ctx, 'local', askedProject);
+  }
   throw new Refusal('unauthorized', 'Send an API key: Authorization: Bearer mr_…');
+}
+
+/**
+ * An installation that runs open trusts whoever sits at the machine, and no page of the web that their browser shows: not
+ * one from elsewhere, nor one that had its own name lead here.
+ */
+function requireThisMachine(headers: Headers): void {
+  const origin = headers.get('origin');
+  const host = headers.get('host');
+  const strange = [origin, host === null ? null : `http://${host}`].find(
+    (place) => place !== null && !isNear(place),
+  );
+  if (strange === undefined) return;
+  throw new Refusal(
+    'forbidden',
+    `Without a key this installation answers its own machine alone, not ${strange}. Send a key.`,
+  );
+}
+
+/** Names with a dot belong to the web. Addresses and plain names are of this machine, or were given to it here. */
+function isNear(place: string): boolean {
+  if (!URL.canParse(place)) return false;
+  const { hostname } = new URL(place);
+  return !hostname.includes('.') || hostname.endsWith('.localhost') || /^[\d.]+$/.test(hostname);
 }
 
 async function actInAnyProject(ctx: Context, actor: string, askedProject: string | null): Promise<Caller> {

@@ -24,6 +24,11 @@ export function requireScope(caller: Caller, scope: Scope): void {
   throw new Refusal('forbidden', `This needs the scope "${scope}".`);
 }
 
+/** Refuses with `forbidden` to lift a legal hold on a job or an upload without the scope `admin`. Anybody may lay one. */
+export function requireMayLift(caller: Caller, legalHold: boolean | undefined): void {
+  if (legalHold === false) requireScope(caller, 'admin');
+}
+
 /** Refuses with `forbidden` unless the caller runs the installation. */
 export function requireOperator(caller: Caller): void {
   if (!caller.operator) throw new Refusal('forbidden', 'Only the operator of the installation may do this.');

@@ -13,8 +13,11 @@ export interface RateStanding {
   resetSeconds: number;
 }
 
+/** Who is counted: a caller, or an address that asks without credentials. */
+export type Asker = Pick<Caller, 'projectId' | 'actor'> | { address: string };
+
 export interface RateLimiter {
-  take(caller: Caller): Promise<RateStanding>;
+  take(asker: Asker): Promise<RateStanding>;
 }
 
 /** The platform's counter, which sees all isolates near the caller. */
@@ -30,7 +33,7 @@ const MAX_REMEMBERED = 10_000;
 /** The shared counter is not asked about callers of whom this isolate has seen less of their limit: it is far away. */
 const SHARED_FROM = 0.01;
 
-/** Counts per caller in windows of a minute: here, and for those who call often with the shared counter, if there is one. */
+/** Counts per asker in windows of a minute: here, and for those who call often with the shared counter, if there is one. */
 export function rateLimiter(
   limit: number,
   memory: RateMemory,
@@ -38,8 +41,8 @@ export function rateLimiter(
   shared: SharedCounter | null,
 ): RateLimiter {
   return {
-    async take({ projectId, actor }) {
-      const key = `${projectId} ${actor}`;
+    async take(asker) {
+      const key = 'address' in asker ? `address ${asker.address}` : `${asker.projectId} ${asker.actor}`;
       const seconds = now() / 1000;
       const window = Math.floor(seconds / WINDOW_SECONDS);
       const entry = memory.get(key);

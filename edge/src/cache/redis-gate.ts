@@ -4,8 +4,11 @@ import { Redis } from '@upstash/redis/cloudflare';
 export interface RedisGate {
   /** Runs one question; `otherwise` when Redis is away, late or refuses. Never throws. */
   ask<T>(question: (redis: Redis) => Promise<T>, otherwise: T): Promise<T>;
-  /** Asks up to three times, also a Redis that just failed: for what must not be missed. Never throws. */
-  insist(question: (redis: Redis) => Promise<unknown>): Promise<void>;
+  /**
+   * Asks up to three times, also a Redis that just failed: for what must not be missed. False when it never answered.
+   * Never throws.
+   */
+  insist(question: (redis: Redis) => Promise<unknown>): Promise<boolean>;
 }
 
 /** Outlives the request: when Redis may be asked again, in milliseconds. */
@@ -49,11 +52,12 @@ export function openRedis(settings: RedisSettings, health: RedisHealth, now: () 
       for (let tries = 0; tries < 3; tries++) {
         try {
           await question(redis);
-          return;
+          return true;
         } catch {
           health.silentUntil = now() + SILENCE_MS;
         }
       }
+      return false;
     },
   };
 }

@@ -43,9 +43,8 @@ export function redisStatusCache(gate: RedisGate): StatusCache {
       await gate.ask<unknown>((redis) => redis.eval(PUT_SCRIPT, [statusKey(jobId)], values), null);
     },
 
-    async forget(jobId) {
-      await gate.insist((redis) => redis.set(statusKey(jobId), TOMBSTONE, { ex: TOMBSTONE_SECONDS }));
-    },
+    forget: (jobId) =>
+      gate.insist((redis) => redis.set(statusKey(jobId), TOMBSTONE, { ex: TOMBSTONE_SECONDS })),
   };
 }
 

@@ -19,6 +19,6 @@ export interface StatusCache {
     version: RecordVersion,
     ttlSeconds: number,
   ): Promise<void>;
-  /** Leaves a tombstone, so that a late `put` does not bring the job back. */
-  forget(jobId: string): Promise<void>;
+  /** Leaves a tombstone, so that a late `put` does not bring the job back. False when it was not reached. */
+  forget(jobId: string): Promise<boolean>;
 }

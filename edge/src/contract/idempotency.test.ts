@@ -11,7 +11,7 @@ import { storeProject } from '../testing/store-job.ts';
 import { successOf } from './cases/all.ts';
 import { type Ask, asOperatorOf } from './cases/case.ts';
 import { outcomeOf } from './check-answer.ts';
-import { type Operation, operationOf, operations } from './operations.ts';
+import { operationOf, operations } from './operations.ts';
 import { perform, requestOf } from './perform.ts';
 import { type Answer, send } from './send.ts';
 import { openWorld, putSource, type World, withoutStorage } from './world.ts';

@@ -36,6 +36,14 @@ export function withoutStorage(ctx: Context, ...calls: (keyof Storage)[]): Conte
   return { ...ctx, storage: { ...ctx.storage, ...Object.fromEntries(calls.map((call) => [call, away])) } };
 }
 
+/** A context whose status cache is away. */
+export function withoutStatusCache(ctx: Context): Context {
+  return {
+    ...ctx,
+    statusCache: { get: async () => null, put: async () => {}, forget: async () => false },
+  };
+}
+
 /** A context whose database throws at every statement. */
 export function withoutDatabase(ctx: Context, error: Error): Context {
   const db = new Proxy(ctx.db, {

@@ -38,8 +38,8 @@ export const projects = pgTable(
     keepEventsDays: integer('keep_events_days'),
     keepLogsDays: integer('keep_logs_days'),
     /** Whoever changed it last. */
-  changedBy: text('changed_by'),
-  /** Nothing of the project may be erased. */
+    changedBy: text('changed_by'),
+    /** Nothing of the project may be erased. */
     legalHold: boolean('legal_hold').notNull().default(false),
     /** Set once the project is on its way out: nobody gets in any more. */
     erasingSince: at('erasing_since'),
@@ -104,6 +104,8 @@ export const apiKeys = pgTable(
     lastUsedAt: at('last_used_at'),
     revokedAt: at('revoked_at'),
     revokedBy: text('revoked_by'),
+    /** Since then it has a successor. */
+    replacedAt: at('replaced_at'),
   },
   (table) => [index('api_keys_of_project').on(table.projectId, table.createdAt, table.id)],
 );
@@ -114,12 +116,17 @@ export const idempotencyKeys = pgTable(
   {
     projectId: text('project_id').notNull(),
     key: text('key').notNull(),
-    /** Of method, path and body: the same key with another request is refused. */
+    /** Of caller, method, path and body: the same key with another request is refused. */
     fingerprint: text('fingerprint').notNull(),
     /** The stored answer; null while the first request is under way. */
     status: smallint('status'),
     headers: jsonb('headers'),
     body: text('body'),
+    /** The entries of an answer to a batch, in place of the body, and what takes the place of one whose job is erased. */
+    entries: text('entries').array(),
+    erasedEntry: text('erased_entry'),
+    /** What the answer tells of: jobs, uploads and others. */
+    ids: uuid('ids').array().notNull().default(sql`'{}'`),
     /** A first request that fell silent gives way to its repetition then. */
     claimedUntil: at('claimed_until').notNull(),
     expiresAt: at('expires_at').notNull(),
@@ -127,6 +134,7 @@ export const idempotencyKeys = pgTable(
   (table) => [
     primaryKey({ columns: [table.projectId, table.key] }),
     index('idempotency_keys_expiring').on(table.expiresAt),
+    index('idempotency_keys_by_id').using('gin', table.ids),
   ],
 );
 

@@ -3,10 +3,12 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
+import { lockProject } from '../projects/lock-project.ts';
 import { rowsOf } from '../db/database.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { Refusal } from '../refusal.ts';
-import { type Cause, lastUrlEnds, lockProject } from './cause.ts';
+import { type Cause, lastUrlEnds } from './cause.ts';
+import { forgetParts } from '../uploads/forget-parts.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { removeUploads } from './remove-uploads.ts';
 
@@ -23,6 +25,7 @@ const uploadRow = z.object({
   object_key: z.string(),
   status: z.string(),
   multipart_id: z.string().nullable(),
+  part_count: z.number().nullable(),
 });
 
 /**
@@ -82,15 +85,16 @@ async function takeUploads(ctx: Context, cause: Cause): Promise<boolean> {
   const found = await rowsOf(
     ctx.db,
     sql`
-      select id, object_key, status, multipart_id from uploads
+      select id, object_key, status, multipart_id, part_count from uploads
       where project_id = ${cause.projectId} and not legal_hold limit ${UPLOADS_AT_ONCE}`,
     uploadRow,
   );
   await Promise.all(
-    found.map(async ({ object_key, status, multipart_id }) => {
-      if (status === 'pending' && multipart_id !== null)
-        await ctx.storage.abortMultipart(object_key, multipart_id);
-    }),
+    found
+      .filter(({ status }) => status === 'pending')
+      .map(({ object_key: objectKey, multipart_id: multipartId, part_count: partCount }) =>
+        forgetParts(ctx, { objectKey, multipartId, partCount }),
+      ),
   );
   const ids = JSON.stringify(found.map(({ id }) => id));
   const chosen = sql`select value::uuid from jsonb_array_elements_text(${ids}::jsonb)`;

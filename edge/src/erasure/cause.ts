@@ -17,11 +17,3 @@ const MARGIN_SECONDS = 60;
 /** When nothing that was signed until now can write any more. */
 export const lastUrlEnds: SQL = sql`
   now() + ${Math.max(UPLOAD_URL_TTL_SECONDS, PUT_TTL_SECONDS) + MARGIN_SECONDS}::int * interval '1 second'`;
-
-/**
- * First statement of every transaction that erases: one at a time in a project. Two that share a source would each
- * leave it to the other; and no legal hold is laid on the project between looking and erasing.
- */
-export function lockProject(projectId: string): SQL {
-  return sql`select 1 from projects where id = ${projectId} for no key update`;
-}

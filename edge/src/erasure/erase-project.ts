@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { lockProject } from '../projects/lock-project.ts';
 import { Refusal } from '../refusal.ts';
-import { lockProject } from './cause.ts';
 
 /** An installation is born with it. */
 const KEPT_PROJECT = 'default';

@@ -1,7 +1,8 @@
 import { taskPrefix } from '@millrace/shared/storage-keys.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { type Cause, lastUrlEnds, lockProject } from './cause.ts';
+import { lockProject } from '../projects/lock-project.ts';
+import { type Cause, lastUrlEnds } from './cause.ts';
 
 /** Stands in a prefix for the task. */
 const TASK = '{task}';

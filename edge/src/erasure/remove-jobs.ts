@@ -2,8 +2,9 @@ import { taskPrefix } from '@millrace/shared/storage-keys.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { lockProject } from '../projects/lock-project.ts';
 import { blankAnswers } from './blank-answers.ts';
-import { type Cause, lastUrlEnds, lockProject } from './cause.ts';
+import { type Cause, lastUrlEnds } from './cause.ts';
 
 /** Stands in a prefix for the task. */
 const TASK = '{task}';

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { lockProject } from '../projects/lock-project.ts';
 import { blankAnswers } from './blank-answers.ts';
-import { type Cause, lastUrlEnds, lockProject } from './cause.ts';
+import { type Cause, lastUrlEnds } from './cause.ts';
 
 const row = z.object({ receipt_id: z.string() });
 

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { isPassingStatus } from '../idempotency/settle-answer.ts';
 import { countOperation } from '../metrics/graphql-metrics.ts';
 import { Refusal } from '../refusal.ts';
-import { isPassingStatus } from '../rest/idempotency.ts';
 import type { RestEnv } from '../rest/rest-env.ts';
 import { createGraphqlServer, type GraphqlServer } from './graphql-server.ts';
 import { newLoaders } from './loaders.ts';

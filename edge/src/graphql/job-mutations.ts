@@ -69,15 +69,16 @@ builder.mutationField('retryJob', (t) =>
 builder.mutationField('updateJob', (t) =>
   t.field({
     type: job,
-    description: 'Changes what of a job may change afterwards.',
+    description: 'Changes what of a job may change afterwards. To lift a legal hold needs the scope `admin`.',
     args: {
       id: t.arg.id({ required: true, description: 'The job.' }),
       changes: t.arg({ type: jobChanges, required: true, description: 'What is to be changed.' }),
     },
     complexity: 20,
     resolve: async (_root, { id, changes }, context) => {
-      const { ref, actor } = writable(context, id);
-      await updateJob(context.ctx, { ...ref, actor, changes: readJobChanges(changes) });
+      const { ref } = writable(context, id);
+      const { ctx, caller } = context;
+      await updateJob(ctx, { caller, jobId: ref.jobId, changes: readJobChanges(changes) });
       return changedJob(context.ctx, ref, context.origin);
     },
   }),

@@ -53,7 +53,7 @@ const NEEDED: [string, Scope | 'operator'][] = [
   [`mutation { createMultipartUpload(input: ${FILE}) { uploadId } }`, 'uploads:write'],
   ['mutation { confirmUploadParts(id: "x", parts: []) { id } }', 'uploads:write'],
   ['mutation { completeUpload(id: "x") { id } }', 'uploads:write'],
-  ['mutation { holdUpload(id: "x", legalHold: false) { id } }', 'uploads:write'],
+  ['mutation { holdUpload(id: "x", legalHold: true) { id } }', 'uploads:write'],
   ['mutation { deleteUpload(id: "x") { id } }', 'uploads:write'],
   ['mutation { createWebhook(input: {url: "x"}) { secret } }', 'webhooks:manage'],
   ['mutation { updateWebhook(id: "x", changes: {}) { id } }', 'webhooks:manage'],

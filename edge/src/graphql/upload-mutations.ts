@@ -83,7 +83,7 @@ builder.mutationField('completeUpload', (t) =>
 builder.mutationField('holdUpload', (t) =>
   t.field({
     type: upload,
-    description: 'Lays a legal hold on an upload, or lifts it.',
+    description: 'Lays a legal hold on an upload, or lifts it, which needs the scope `admin`.',
     args: {
       id: t.arg.id({ required: true, description: 'The upload.' }),
       legalHold: t.arg.boolean({ required: true, description: 'While true, nothing erases it.' }),
@@ -91,7 +91,7 @@ builder.mutationField('holdUpload', (t) =>
     complexity: 20,
     resolve: async (_root, { id, legalHold }, context) => {
       const ref = writable(context, id);
-      await holdUpload(context.ctx, { ...ref, actor: context.caller.actor, legalHold });
+      await holdUpload(context.ctx, { caller: context.caller, uploadId: ref.uploadId, legalHold });
       return findUpload(context.ctx, ref);
     },
   }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { Refusal } from '../refusal.ts';
+import { joinEntries } from './entries.ts';
 
 /** A first request that has not answered by then has died: its repetition may run. */
 const CLAIM_SECONDS = 60;
@@ -27,6 +28,7 @@ const row = z.object({
   status: z.number().nullable(),
   headers: z.record(z.string(), z.string()).nullable(),
   body: z.string().nullable(),
+  entries: z.array(z.string()).nullable(),
 });
 
 /** The first answer, or leave to run. The epoch is the same for every run under the key, until the key expires. */
@@ -47,12 +49,12 @@ export async function claimKey(ctx: Context, request: KeyedRequest): Promise<Cla
         on conflict (project_id, key) do update
         set fingerprint = excluded.fingerprint, claimed_until = excluded.claimed_until,
             expires_at = case when k.expires_at <= now() then excluded.expires_at else k.expires_at end,
-            status = null, headers = null, body = null
+            status = null, headers = null, body = null, entries = null, erased_entry = null, ids = '{}'
         where k.expires_at <= now()
           or (k.status is null and k.claimed_until <= now() and k.fingerprint = excluded.fingerprint)
         returning expires_at
       )
-      select (select expires_at::text from claimed) as epoch, k.fingerprint, k.status, k.headers, k.body
+      select (select expires_at::text from claimed) as epoch, k.fingerprint, k.status, k.headers, k.body, k.entries
       from (select 1) one
       left join idempotency_keys k on k.project_id = ${request.projectId} and k.key = ${request.key}`,
     row,
@@ -71,5 +73,6 @@ export async function claimKey(ctx: Context, request: KeyedRequest): Promise<Cla
       },
     );
   }
-  return { stored: { status: found.status, headers: found.headers ?? {}, body: found.body ?? '' } };
+  const body = found.entries ? joinEntries(found.entries) : (found.body ?? '');
+  return { stored: { status: found.status, headers: found.headers ?? {}, body } };
 }

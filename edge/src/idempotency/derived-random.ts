@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { toHex } from '../hex.ts';
 
 /** As much as HKDF gives at once: some five hundred ids. */
 const POOL_BYTES = 255 * 32;
@@ -33,6 +34,6 @@ export async function derivedRandom(
 function uuidOf(bytes: Uint8Array): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const hex = toHex(bytes);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -13,7 +13,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { isDatabaseAway, rowsOf } from '../db/database.ts';
-import { warn } from '../log.ts';
+import { describeError, warn } from '../log.ts';
 import { loadPresentation } from '../playback/load-presentation.ts';
 import { Refusal } from '../refusal.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
@@ -153,12 +153,12 @@ function describeRenditions(
 
 /** Storage or database that is away costs nothing and is tried again; anything else spends a failure. */
 async function handBack(ctx: Context, fence: Fence, error: unknown): Promise<void> {
-  warn('publish did not succeed', { taskId: fence.taskId, error: String(error) });
+  warn('publish did not succeed', { taskId: fence.taskId, error: describeError(error) });
   const away = isDatabaseAway(error) || (error instanceof Refusal && error.code === 'storage_unavailable');
   if (away) {
     await releaseTask(ctx, { ...fence, reason: 'not_reachable', delayMs: PUT_OFF_MS });
     return;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const [message = ''] = describeError(error).split('\n');
   await failTask(ctx, { ...fence, code: 'publish_failed', message, logTail: '' });
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { attempted } from '../log.ts';
+import { lockProject } from '../projects/lock-project.ts';
 import { Refusal } from '../refusal.ts';
 import { nudgeReady } from '../tasks/transition.ts';
 import { markPlayable } from './mark-playable.ts';
@@ -13,14 +14,16 @@ const row = z.object({ status: z.string(), retried: z.boolean(), source_gone: z.
  * Takes up a failed or canceled job again. What was done stays done, and segments that were announced are not made
  * again; every other task begins with an empty record.
  *
- * Two statements in one transaction, as in `cancelJob`.
+ * The job is locked by a statement of its own, as in `cancelJob`, and before it the project, so that nobody erases the
+ * source meanwhile.
  */
 export async function retryJob(
   ctx: Context,
   job: { projectId: string; jobId: string; actor: string },
 ): Promise<void> {
   const mine = sql`j.id = ${job.jobId}::uuid and j.project_id = ${job.projectId}`;
-  const [, retried] = await ctx.db.batch([
+  const [, , retried] = await ctx.db.batch([
+    ctx.db.execute(lockProject(job.projectId)),
     ctx.db.execute(sql`select 1 from jobs j where ${mine} for no key update`),
     ctx.db.execute(sql`
       with retried as (

@@ -11,38 +11,49 @@ export interface PlaybackState {
   revision: number;
 }
 
-/** By job; null for a job that does not exist. */
-export type PlaybackMemory = RecentMap<PlaybackState | null>;
+/** By job. Guesses fill a memory of their own, and drive no job out of the other. */
+export interface PlaybackMemory {
+  jobs: RecentMap<PlaybackState>;
+  absent: RecentMap<true>;
+}
 
 /** How long a change may go unnoticed by an isolate. */
 const REMEMBERED_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
+const MAX_ABSENT = 1_000;
 
 const inRecord = jobRecord.pick({ public: true, playbackRevision: true });
 const row = z.object({ public: z.boolean(), playback_revision: z.number() });
 
 export function newPlaybackMemory(): PlaybackMemory {
-  return recentMap(MAX_REMEMBERED);
+  return { jobs: recentMap(MAX_REMEMBERED), absent: recentMap(MAX_ABSENT) };
 }
 
-/** From the isolate's memory, else from the status cache, else from Postgres. Null when there is no such job. */
-export async function playbackState(ctx: Context, jobId: string): Promise<PlaybackState | null> {
-  const remembered = ctx.playback.get(jobId, ctx.now());
-  if (remembered !== undefined) return remembered;
+/**
+ * From the isolate's memory, else from the status cache, else from Postgres. Null when there is no such job.
+ *
+ * @param beforeStatement Asked before Postgres is; what it throws is thrown.
+ */
+export async function playbackState(
+  ctx: Context,
+  jobId: string,
+  beforeStatement: () => Promise<void> = async () => {},
+): Promise<PlaybackState | null> {
   const askedAt = ctx.now();
-  const state = (await cachedState(ctx, jobId)) ?? (await storedState(ctx, jobId));
-  rememberState(ctx, jobId, state, askedAt);
+  const remembered = ctx.playback.jobs.get(jobId, askedAt);
+  if (remembered) return remembered;
+  if (ctx.playback.absent.get(jobId, askedAt)) return null;
+  const cached = await cachedState(ctx, jobId);
+  if (!cached) await beforeStatement();
+  const state = cached ?? (await storedState(ctx, jobId));
+  if (state) rememberState(ctx, jobId, state, askedAt);
+  else ctx.playback.absent.set(jobId, true, askedAt + REMEMBERED_MS);
   return state;
 }
 
 /** @param askedAt When it was true, in milliseconds since the epoch. */
-export function rememberState(
-  ctx: Context,
-  jobId: string,
-  state: PlaybackState | null,
-  askedAt: number,
-): void {
-  ctx.playback.set(jobId, state, askedAt + REMEMBERED_MS);
+export function rememberState(ctx: Context, jobId: string, state: PlaybackState, askedAt: number): void {
+  ctx.playback.jobs.set(jobId, state, askedAt + REMEMBERED_MS);
 }
 
 /** What the status cache says; null when it says nothing. */

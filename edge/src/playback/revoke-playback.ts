@@ -7,7 +7,8 @@ import { tellPlayback } from './tell-playback.ts';
 
 /**
  * Makes all links that were signed for a job worthless, within five seconds everywhere. New ones open it again, and a
- * public job goes on playing at its public address. Refuses with `job_not_found`.
+ * public job goes on playing at its public address. Refuses with `job_not_found`, and with `cache_unavailable` when not
+ * everybody can be told: to be asked again.
  */
 export async function revokePlayback(
   ctx: Context,

@@ -1,21 +1,19 @@
 import { createMiddleware } from 'hono/factory';
+import { isGraphqlPath } from '../graphql/graphql-problem.ts';
 import type { KeyedRequest } from '../idempotency/claim-key.ts';
+import { fingerprint } from '../idempotency/fingerprint.ts';
+import { erased, refusalIn } from '../idempotency/kept-refusal.ts';
 import { readKey } from '../idempotency/read-key.ts';
-import { keepNoAnswer, releaseKey, storeAnswer } from '../idempotency/settle-key.ts';
-import { takeUp } from '../idempotency/take-up.ts';
+import { settleAnswer } from '../idempotency/settle-answer.ts';
+import { keepNoAnswer } from '../idempotency/settle-key.ts';
+import { type KeyedRun, takeUp } from '../idempotency/take-up.ts';
+import { problemJson } from '../problem-json.ts';
 import { Refusal } from '../refusal.ts';
 import type { RestEnv } from './rest-env.ts';
 
 /** Larger bodies than any operation takes are not read. */
 const MAX_BODY_BYTES = 4 * 1024 ** 2;
 const KEPT_HEADERS = ['content-type', 'location', 'etag'];
-/** These say nothing of the request itself: it may run again. */
-const NOT_KEPT = new Set([401, 403, 408, 409, 429]);
-
-/** Whether an answer of this status depends on the moment rather than on the request. */
-export function isPassingStatus(status: number): boolean {
-  return status >= 500 || NOT_KEPT.has(status);
-}
 
 /**
  * IETF draft "Idempotency-Key": the same key and request again gets the first answer, for 24 hours. The ids that the
@@ -25,35 +23,31 @@ export const idempotency = createMiddleware<RestEnv>(async (c, next) => {
   const header = c.req.header('idempotency-key');
   if (c.req.method !== 'POST' || header === undefined || !c.get('caller')) return next();
   const ctx = c.env.context;
+  const key = readKey(header);
+  const url = new URL(c.req.url);
+  const operation = `${c.req.method} ${url.pathname}${url.search}`;
+  const { actor } = c.get('caller');
+  const body = await readBody(c.req.raw.clone());
   const request = {
     projectId: c.get('projectId'),
-    key: readKey(header),
-    fingerprint: await fingerprint(c.req.raw, c.get('caller').actor),
+    key,
+    fingerprint: await fingerprint({ operation, actor, body }),
   };
   const taken = await takeUp(ctx, request);
   if ('stored' in taken) {
     const { stored } = taken;
+    const refusal = isGraphqlPath(url.pathname) ? refusalIn(stored) : null;
+    if (refusal) throw refusal;
     c.res = new Response(stored.status === 204 ? null : stored.body, stored);
     c.header('idempotency-replayed', 'true');
     return;
   }
-  c.env = { ...c.env, context: taken.ctx };
+  const { run } = taken;
+  c.env = { ...c.env, context: run.ctx };
   await next();
-  if (c.get('isPassing')) await releaseKey(c.env.context, request);
-  else await settle(c.env.context, request, c.res);
+  if (c.get('isPassing') || isSecret(c.res)) await keepNoAnswer(ctx, request);
+  else await settle(run, request, c.res, new TextDecoder().decode(body));
 });
-
-/** Of the caller too: an answer is for whoever may have it, and scopes are looked at only when a request runs. */
-async function fingerprint(request: Request, actor: string): Promise<string> {
-  const url = new URL(request.url);
-  const body = await readBody(request.clone());
-  const head = new TextEncoder().encode(`${request.method} ${url.pathname}${url.search}\n${actor}\n`);
-  const whole = new Uint8Array(head.length + body.length);
-  whole.set(head);
-  whole.set(body, head.length);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 /** A body that comes in chunks does not say how long it is: no more of it is read than is taken. */
 async function readBody(request: Request): Promise<Uint8Array> {
@@ -79,18 +73,19 @@ async function readBody(request: Request): Promise<Uint8Array> {
   return whole;
 }
 
-async function settle(
-  ctx: RestEnv['Bindings']['context'],
-  request: KeyedRequest,
-  answer: Response,
-): Promise<void> {
-  if (isPassingStatus(answer.status)) return releaseKey(ctx, request);
-  if (answer.ok && answer.headers.get('cache-control') === 'no-store') return keepNoAnswer(ctx, request);
+function isSecret(answer: Response): boolean {
+  return answer.ok && answer.headers.get('cache-control') === 'no-store';
+}
+
+async function settle(run: KeyedRun, request: KeyedRequest, answer: Response, asked: string): Promise<void> {
   const headers = Object.fromEntries(
     KEPT_HEADERS.flatMap((name) => {
       const value = answer.headers.get(name);
       return value === null ? [] : [[name, value]];
     }),
   );
-  await storeAnswer(ctx, request, { status: answer.status, headers, body: await answer.clone().text() });
+  const { status } = answer;
+  const body = await answer.clone().text();
+  const erasedEntry = { job: null, error: problemJson(erased('job_not_found')) };
+  await settleAnswer(run, request, { status, headers, body, asked, erasedEntry });
 }

@@ -41,7 +41,10 @@ export const job = z
     status: z.enum(JOB_STATUSES).describe('The last three are final.'),
     progress: z.number().min(0).max(1).describe('Never falls; 1 only when completed.'),
     eta_seconds: z.int().nullable().describe('Until completion, at the rate so far; null when unknown.'),
-    input_key: z.string().nullable().describe('The source object; null until a source that is fetched has arrived.'),
+    input_key: z
+      .string()
+      .nullable()
+      .describe('The source object; null until a source that is fetched has arrived.'),
     input_url: z.string().nullable().describe('Where the source was fetched from.'),
     profile: z.record(z.string(), z.unknown()).describe('What is made, spelled out.'),
     source: z.union([source, z.null()]).describe('What the source is; null until it was analyzed.'),

@@ -228,8 +228,16 @@ describe('reading again', () => {
 test("the names of a request go with its job: to the queue, to the worker's log, and back", async () => {
   await outside.ctx.db.execute('truncate jobs cascade');
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  const answer = await client.send('POST', '/jobs', { input_key: KEY }, { traceparent, 'x-request-id': 'mine-1' });
-  expect([answer.headers.get('traceparent'), answer.headers.get('x-request-id')]).toEqual([traceparent, 'mine-1']);
+  const answer = await client.send(
+    'POST',
+    '/jobs',
+    { input_key: KEY },
+    { traceparent, 'x-request-id': 'mine-1' },
+  );
+  expect([answer.headers.get('traceparent'), answer.headers.get('x-request-id')]).toEqual([
+    traceparent,
+    'mine-1',
+  ]);
   await outside.settled();
   expect(outside.nudges.at(-1)).toMatchObject({ traceparent, requestId: 'mine-1' });
   const [task] = await claimStarted(outside.ctx, 1);

@@ -136,7 +136,9 @@ test('asking again with the same idempotency key shows the same API key', async 
   const rotated = await send(`/keys/${made.id}/rotate`, {}, 'rotate-1');
   expect(await send(`/keys/${made.id}/rotate`, {}, 'rotate-1')).toEqual(rotated);
   // Keys are kept nowhere, also not in answers.
-  const kept = await installation.ctx.db.execute(sql`select body from idempotency_keys where body is not null`);
+  const kept = await installation.ctx.db.execute(
+    sql`select body from idempotency_keys where body is not null`,
+  );
   expect(kept.rows).toEqual([]);
   expect((await send('/keys', { name: 'n', scopes: ['jobs:read'] }, 'make-1')).key).toBe(made.key);
   expect(await send(`/keys/${made.id}/rotate`, {}, 'rotate-1')).toEqual(rotated);

@@ -82,7 +82,7 @@ const postRotate = createRoute({
   },
   responses: {
     201: json(newKey, 'The new key: same name, same scopes, and as long a life as the old one was given.'),
-    ...refusedWith('invalid_request', ...bodyRefusals, 'key_not_found'),
+    ...refusedWith('invalid_request', ...bodyRefusals, 'key_not_found', 'key_replaced'),
   },
 });
 

@@ -14,6 +14,31 @@ const HEAD = {
       'Turns an uploaded video into HLS and MP4 renditions. Errors are RFC 9457 problem documents. Every POST takes an `Idempotency-Key`.',
   },
   security: [{ key: [] }],
+  tags: [
+    { name: 'Jobs', description: 'One source, one profile, one set of outputs.' },
+    { name: 'Uploads', description: 'How a source gets into storage.' },
+    { name: 'Events', description: 'What happened, and what is happening.' },
+    { name: 'Playback', description: 'Links that play and download.' },
+    { name: 'Webhooks', description: 'Being told.' },
+    { name: 'Access', description: 'Projects, keys, users.' },
+    { name: 'Erasures', description: 'Receipts of what is gone.' },
+    { name: 'System', description: 'Health and metrics.' },
+  ],
+};
+
+/** Where an operation stands in the document, by the beginning of its path. */
+const TAGS: Record<string, string> = {
+  jobs: 'Jobs',
+  uploads: 'Uploads',
+  'upload-url': 'Uploads',
+  events: 'Events',
+  playback: 'Playback',
+  'download-url': 'Playback',
+  webhooks: 'Webhooks',
+  projects: 'Access',
+  keys: 'Access',
+  users: 'Access',
+  erasures: 'Erasures',
 };
 
 /** What any operation may answer, what any may that asks the database, and what any may that needs a key. */
@@ -63,6 +88,7 @@ const HEADERS_OF: Record<number, object> = {
 
 const response = z.looseObject({ description: z.string(), headers: z.looseObject({}).optional() });
 const operation = z.looseObject({
+  tags: z.array(z.string()).optional(),
   parameters: z.array(z.unknown()).optional(),
   responses: z.record(z.string(), response),
 });
@@ -79,6 +105,7 @@ export function openapiDocument(app: OpenAPIHono<RestEnv>): z.infer<typeof docum
 }
 
 function complete(described: Operation, method: string, path: string): void {
+  described.tags ??= [TAGS[path.split('/')[1] ?? ''] ?? 'System'];
   const isOpen = needsNoKey(path);
   const takesKey = method === 'post' && !isOpen;
   if (isOpen) described.security = [];

@@ -57,7 +57,7 @@ const postRevoke = createRoute({
   request: { params },
   responses: {
     204: { description: 'Within five seconds none of them plays. The job gives new ones.' },
-    ...refusedWith('invalid_request', 'unauthorized', 'forbidden', 'job_not_found'),
+    ...refusedWith('invalid_request', 'unauthorized', 'forbidden', 'job_not_found', 'cache_unavailable'),
   },
 });
 

@@ -352,7 +352,9 @@ describe('who may watch', () => {
     expect([answer.status, answer.as(problemShape).code]).toEqual([404, 'job_not_found']);
     const { jobId: mine } = await growingJob();
     const strange = { projectId: 'stranger', jobId: mine };
-    await expect(revokePlayback(outside.ctx, { ...strange, actor: 'test' })).rejects.toMatchObject({ code: 'job_not_found' });
+    await expect(revokePlayback(outside.ctx, { ...strange, actor: 'test' })).rejects.toMatchObject({
+      code: 'job_not_found',
+    });
     const minting = mintPlayback(outside.ctx, { ...strange, lifetimeSeconds: null, origin: ORIGIN });
     await expect(minting).rejects.toMatchObject({ code: 'job_not_found' });
   });

@@ -27,6 +27,7 @@ const refusals = [
   'route_not_found',
   'job_not_found',
   'object_not_found',
+  'rate_limited',
   'storage_unavailable',
 ] as const;
 const notModified = { description: 'Nothing has changed since the answer whose ETag If-None-Match names.' };
@@ -37,7 +38,11 @@ export function playback(): OpenAPIHono<RestEnv> {
   for (const operation of operations()) app.openAPIRegistry.registerPath(operation);
 
   app.use(`${JOB}/*`, async (c, next) => {
-    await openPlayback(c.env.context, { jobId: c.req.param('job_id'), token: c.req.param('token') });
+    await openPlayback(c.env.context, {
+      jobId: c.req.param('job_id'),
+      token: c.req.param('token'),
+      address: c.req.header('cf-connecting-ip') ?? 'unknown',
+    });
     await next();
   });
   app.get(`${JOB}/${MULTIVARIANT_NAME}`, (c) => playlist(c, c.req.param('job_id'), null));

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
+import { problemJson } from '../problem-json.ts';
 import { REFUSALS, Refusal, type RefusalCode } from '../refusal.ts';
 import { toRefusal } from '../to-refusal.ts';
 
@@ -32,19 +33,6 @@ export function problemFor(error: unknown, requestId: string | null): Response {
   if (status === 401) headers.set('www-authenticate', 'Bearer');
   if (refusal.retryAfterSeconds !== null) headers.set('retry-after', String(refusal.retryAfterSeconds));
   return new Response(JSON.stringify(problemJson(refusal)), { status, headers });
-}
-
-/** The body of a problem document. */
-export function problemJson(refusal: Refusal): z.infer<typeof problem> {
-  const { status, title } = REFUSALS[refusal.code];
-  return {
-    type: `urn:millrace:problem:${refusal.code}`,
-    title,
-    status,
-    detail: refusal.message,
-    code: refusal.code,
-    ...(refusal.issues.length > 0 ? { errors: refusal.issues } : {}),
-  };
 }
 
 /** The answer when not even the context could be built. */

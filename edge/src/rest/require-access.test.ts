@@ -32,3 +32,14 @@ describe('an installation that does not run open', () => {
     expect((await closed().get(`/playback/a.b/${UNKNOWN}/poster.jpg`)).status).toBe(403);
   });
 });
+
+test.each([
+  ['a page from elsewhere', { origin: 'https://evil.example' }],
+  ['a page of no origin', { origin: 'null' }],
+  ['a name that leads here', { host: 'evil.example:8080' }],
+])('an open installation does not answer %s without a key', async (_, headers) => {
+  const client = restClient(outside.ctx);
+  const answer = await client.get('/jobs', headers);
+  expect([answer.status, answer.as(problemShape).code]).toEqual([403, 'forbidden']);
+  expect((await client.get('/jobs', { origin: 'http://localhost:5173' })).status).toBe(200);
+});

@@ -14,5 +14,8 @@ export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
   c.set('origin', c.env.context.config.publicUrl ?? new URL(c.req.url).origin);
   await next();
   c.header('traceparent', traceparent);
+  c.header('x-content-type-options', 'nosniff');
+  // Answers hold links that open what they name: no cache that others share may keep them.
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'private, no-cache');
   for (const [name, value] of Object.entries(c.get('rateHeaders') ?? {})) c.header(name, value);
 });

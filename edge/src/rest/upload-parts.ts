@@ -113,6 +113,7 @@ const postComplete = createRoute({
       'forbidden',
       'upload_not_found',
       'upload_incomplete',
+      'upload_mismatch',
       'upload_expired',
       'upload_not_media',
       'body_too_large',

@@ -458,7 +458,9 @@ describe('read', () => {
     await expect(signParts(outside.ctx, { ...ref, from: 1 })).rejects.toMatchObject(refused);
     const parts = [{ partNumber: 1, etag: '"a"' }];
     await expect(confirmParts(outside.ctx, { ...ref, parts })).rejects.toMatchObject(refused);
-    await expect(completeUpload(outside.ctx, { ...ref, actor: 'test', parts, etag: null })).rejects.toMatchObject(refused);
+    await expect(
+      completeUpload(outside.ctx, { ...ref, actor: 'test', parts, etag: null }),
+    ).rejects.toMatchObject(refused);
     expect(
       (await listUploads(outside.ctx, { ...ref, status: null, limit: 9, cursor: null })).uploads,
     ).toEqual([]);

@@ -107,6 +107,7 @@ const patchUpload = createRoute({
   path: '/uploads/{upload_id}',
   operationId: 'updateUpload',
   summary: 'Hold an upload, or let it go',
+  description: 'A legal hold is laid with this scope, and lifted with `admin` alone.',
   middleware: [needs('uploads:write'), limitBody(1_024)],
   request: {
     params: uploadParams,
@@ -202,8 +203,8 @@ export function uploads(): OpenAPIHono<RestEnv> {
   app.openapi(patchUpload, async (c) => {
     const ref = { projectId: c.get('projectId'), uploadId: c.req.valid('param').upload_id };
     await holdUpload(c.env.context, {
-      ...ref,
-      actor: c.get('caller').actor,
+      caller: c.get('caller'),
+      uploadId: ref.uploadId,
       legalHold: c.req.valid('json').legal_hold,
     });
     return c.json(withPartsJson(await readUpload(c.env.context, ref)), 200);

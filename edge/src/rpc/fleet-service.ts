@@ -20,7 +20,7 @@ import { maintain } from '../dispatch/maintain.ts';
 import { relayNudges } from '../dispatch/relay.ts';
 import { markPlayable } from '../jobs/mark-playable.ts';
 import { publishJob } from '../jobs/publish-job.ts';
-import { attempted, warn } from '../log.ts';
+import { attempted, describeError, warn } from '../log.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { acceptResult } from '../tasks/accept-result.ts';
 import { claimTasks } from '../tasks/claim-tasks.ts';
@@ -124,7 +124,7 @@ async function settleOne(ctx: Context, news: AttemptReport): Promise<Settled> {
     warn('a report could not be taken in', {
       taskId: news.taskId,
       event: news.event.case,
-      error: String(error),
+      error: describeError(error),
     });
     return { verdict: 'retry', jobId: null };
   }

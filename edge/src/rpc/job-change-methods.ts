@@ -54,7 +54,7 @@ export const jobChangeMethods = {
       public: isPublic,
       legal_hold,
     });
-    await updateJob(ctx, { ...ref, actor: caller.actor, changes });
+    await updateJob(ctx, { caller, jobId: ref.jobId, changes });
     return { job: jobMessage(await changedJob(ctx, ref, origin)) };
   },
 

@@ -76,7 +76,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
       picked as (
         select t.id from tasks t join allowed o on o.id = t.id
         where t.state = 'ready' and o.alone = (select bool_or(alone) from allowed)
-        order by o.priority desc, o.place_in_project, o.place_in_job, o.created_at, o.job_id, o.rank, o.id
+        order by o.place_in_project, o.created_at, o.job_id, o.rank, o.id
         limit case when (select bool_or(alone) from allowed) then least(1, ${count}::int) else ${count}::int end
         for update of t skip locked
       ),

@@ -9,5 +9,8 @@ export async function abortUpload(ctx: Context, ref: UploadRef & { actor: string
   if (upload.status === 'aborted' || upload.status === 'expired') return;
   requirePending(upload);
   await forgetParts(ctx, upload);
-  await giveUp(ctx, upload.id, 'aborted', ref.actor);
+  if (await giveUp(ctx, upload.id, 'aborted', ref.actor)) return;
+  // It has ended meanwhile: well, if it was given up.
+  const ended = await findUpload(ctx, ref);
+  if (ended.status === 'completed') requirePending(ended);
 }

@@ -28,7 +28,7 @@ export interface CompleteUpload extends UploadRef {
 /**
  * Makes an upload a source: joins its parts, if it has any, and looks at what came of them. Repeating a completion that
  * was accepted gives the same answer, also when the first answer was lost half way. Refuses with `upload_incomplete`
- * when something is missing, and the upload goes on; with the same code for another size, or with `upload_not_media`,
+ * when something is missing, and the upload goes on; with `upload_mismatch` for another size, or with `upload_not_media`,
  * when it cannot be made good: the object is deleted then and the upload is aborted.
  */
 export async function completeUpload(ctx: Context, input: CompleteUpload): Promise<UploadRow> {
@@ -44,7 +44,8 @@ export async function completeUpload(ctx: Context, input: CompleteUpload): Promi
       );
     case 'other-size':
       await giveUp(ctx, upload.id, 'aborted', input.actor);
-      throw incomplete(
+      throw new Refusal(
+        'upload_mismatch',
         `The file has ${found.sizeBytes} bytes; ${upload.sizeBytes} were announced. Start again.`,
       );
     case 'not-media':

@@ -31,14 +31,15 @@ export async function markCompleted(
 
 /**
  * Ends an upload that still is pending without an object. What lies under its key, or may come to lie there by a URL
- * that was signed, is erased: put on the list in the same statement, and tried at once. A job's source stays.
+ * that was signed, is erased: put on the list in the same statement, and tried at once. A job's source stays. False when
+ * the upload had ended before.
  */
 export async function giveUp(
   ctx: Context,
   uploadId: string,
   status: 'aborted' | 'expired',
   actor: string,
-): Promise<void> {
+): Promise<boolean> {
   const given = await rowsOf(
     ctx.db,
     sql`
@@ -52,13 +53,16 @@ export async function giveUp(
         insert into erasures (project_id, prefix, final_after)
         select project_id, object_key, greatest(now(), expires_at) from upload
       )
-      select object_key from upload
-      where not exists (select 1 from jobs where source_key = object_key and source_erased_at is null)`,
-    z.object({ object_key: z.string() }),
+      select object_key, exists (
+        select 1 from jobs where source_key = object_key and source_erased_at is null) as in_use
+      from upload`,
+    z.object({ object_key: z.string(), in_use: z.boolean() }),
   );
+  const free = given.filter((upload) => !upload.in_use);
   await Promise.all(
-    given.map((upload) => attempted('delete the object of an upload', ctx.storage.delete(upload.object_key))),
+    free.map((upload) => attempted('delete the object of an upload', ctx.storage.delete(upload.object_key))),
   );
+  return given.length > 0;
 }
 
 /** The record of parts is of no use to an upload that has ended. */

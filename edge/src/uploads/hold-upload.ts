@@ -1,15 +1,28 @@
-import { and, eq } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
+import { type Caller, requireMayLift } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
-import { uploads } from '../db/schema.ts';
-import { Refusal } from '../refusal.ts';
-import type { UploadRef } from './find-upload.ts';
+import { lockProject } from '../projects/lock-project.ts';
+import { noSuchUpload } from './find-upload.ts';
 
-/** Sets or lifts a legal hold: while it stands nothing erases the upload. Refuses with `upload_not_found`. */
-export async function holdUpload(ctx: Context, ref: UploadRef & { actor: string; legalHold: boolean }): Promise<void> {
-  const found = await ctx.db
-    .update(uploads)
-    .set({ legalHold: ref.legalHold, changedBy: ref.actor })
-    .where(and(eq(uploads.id, ref.uploadId), eq(uploads.projectId, ref.projectId)))
-    .returning({ id: uploads.id });
-  if (found.length === 0) throw new Refusal('upload_not_found', `There is no upload ${ref.uploadId}.`);
+export interface HoldUpload {
+  caller: Caller;
+  uploadId: string;
+  legalHold: boolean;
+}
+
+/**
+ * Sets or lifts a legal hold: while it stands nothing erases the upload. Refuses with `upload_not_found`, and with
+ * `forbidden` to lift one without the scope `admin`.
+ */
+export async function holdUpload(ctx: Context, { caller, uploadId, legalHold }: HoldUpload): Promise<void> {
+  const { projectId, actor } = caller;
+  requireMayLift(caller, legalHold);
+  const [, { rows }] = await ctx.db.batch([
+    ctx.db.execute(lockProject(projectId)),
+    ctx.db.execute(sql`
+      update uploads set legal_hold = ${legalHold}, changed_by = ${actor}
+      where id = ${uploadId}::uuid and project_id = ${projectId}
+      returning id`),
+  ]);
+  if (rows.length === 0) throw noSuchUpload(uploadId);
 }

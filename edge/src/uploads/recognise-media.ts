@@ -1,3 +1,4 @@
+import { toHex } from '../hex.ts';
 import { MEDIA_SIGNATURES, type MediaSignature, TS_PACKET_BYTES, TS_SYNC } from './media-signatures.ts';
 
 /** How much of a file `recogniseMedia` wants to see. */
@@ -32,8 +33,4 @@ function inStep(start: Uint8Array, first: number, packet: number): boolean {
     if (start[first + n * packet] !== TS_SYNC) return false;
   }
   return true;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -44,7 +44,7 @@ describe('what a worker is given', () => {
       film('b', 'small', 0, { projectId: 'small' }),
     ];
     const limited = { runningByProject: new Map([['big', 2]]), quotaByProject: new Map([['big', 3]]) };
-    expect(chooseTasks({ ...scene(ready), ...limited }, WORKER, 8)).toEqual(['big-0', 'small']);
+    expect(chooseTasks({ ...scene(ready), ...limited }, WORKER, 8)).toEqual(['small', 'big-0']);
   });
 
   test('a lonely task of a project that is at its quota keeps nobody waiting', () => {
@@ -53,7 +53,17 @@ describe('what a worker is given', () => {
     expect(chooseTasks({ ...scene(ready), ...full }, WORKER, 8)).toEqual(['other']);
   });
 
-  test('priority goes before fairness', () => {
+  test('priority does not get one project ahead of another', () => {
+    const ready = [
+      ...range(4).map((i) =>
+        film(`a${i}`, `urgent-${i}`, 0, { projectId: 'a', priority: 100, jobCreatedAt: 1 }),
+      ),
+      film('b', 'patient', 0, { projectId: 'b' }),
+    ];
+    expect(chooseTasks(scene(ready), WORKER, 2)).toEqual(['patient', 'urgent-0']);
+  });
+
+  test('priority goes before fairness among the jobs of a project', () => {
     const ready = [film('a', 'low', 0), film('b', 'high', 0, { priority: 50, jobCreatedAt: 9 })];
     const running = { runningByJob: new Map([['b', 3]]), runningByProject: new Map([['p', 3]]) };
     expect(chooseTasks({ ...scene(ready), ...running }, WORKER, 1)).toEqual(['high']);

@@ -36,10 +36,11 @@ export interface Claimer {
 /**
  * Which ready tasks a worker gets, best first, at most `max`. The claim statement in edge/src/tasks orders the same way.
  *
- * Higher priority first; then the project, and within it the job, that has least running, counting what this choice
- * already gives it; then the rank inside the job; then the older job. A job never has more than its dispatch window
- * running, nor a project more than its quota. A task that must run alone goes first, by itself, and to a worker with nothing else to do; when none comes for
- * long, any worker gets it, gives it back and falls quiet.
+ * First the project that has least running, counting what this choice already gives it; among its jobs the one of the
+ * highest priority, then the one that has least running; then the rank inside the job; then the older job. Priority says
+ * nothing between projects: nobody gets ahead of others by asking for it. A job never has more than its
+ * dispatch window running, nor a project more than its quota. A task that must run alone goes first, by itself, and to a
+ * worker with nothing else to do; when none comes for long, any worker gets it, gives it back and falls quiet.
  */
 export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): string[] {
   const window = dispatchWindow(scene.liveSlots, scene.activeJobs);
@@ -64,13 +65,7 @@ export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): s
       placeInProject: place + (scene.runningByProject.get(item.task.projectId) ?? 0),
     }))
     .filter((entry) => entry.placeInProject < (scene.quotaByProject.get(entry.task.projectId) ?? Infinity))
-    .sort(
-      (a, b) =>
-        b.task.priority - a.task.priority ||
-        a.placeInProject - b.placeInProject ||
-        a.placeInJob - b.placeInJob ||
-        byAge(a.task, b.task),
-    )
+    .sort((a, b) => a.placeInProject - b.placeInProject || byAge(a.task, b.task))
     .map((entry) => entry.task);
   const lonely = ordered.find((task) => task.alone);
   if (lonely) return max > 0 ? [lonely.taskId] : [];

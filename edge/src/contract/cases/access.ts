@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createKey } from '../../auth/create-key.ts';
+import { rotateKey } from '../../auth/rotate-key.ts';
 import { users } from '../../db/schema.ts';
 import { eraseJob } from '../../erasure/erase-job.ts';
 import { seedJob } from '../../testing/seed-job.ts';
@@ -39,6 +40,12 @@ export const accessCases: Cases = {
   rotateKey: {
     201: async (world) => ({ ...(await anyKey(world)), body: { overlap_seconds: 60 } }),
     key_not_found: unknown,
+    key_replaced: async (world) => {
+      const { params } = await anyKey(world);
+      const input = { projectId: 'default', keyId: params.id, overlapSeconds: 60, actor: 'operator' };
+      await rotateKey(world.ctx, input);
+      return { params, body: {} };
+    },
   },
   revokeKey: { 204: anyKey, key_not_found: unknown },
   listUsers: {

@@ -67,7 +67,8 @@ export const commonCases: Record<string, Spoil> = {
   }),
 };
 
-const USED_UP = { isAllowed: false, limit: 1, windowSeconds: 60, remaining: 0, resetSeconds: 60 };
+/** How a caller stands who has asked too often. */
+export const USED_UP = { isAllowed: false, limit: 1, windowSeconds: 60, remaining: 0, resetSeconds: 60 };
 const PROVIDER = { issuer: 'https://id.test/', audience: 'millrace', projectsClaim: 'projects' };
 
 /** The database throws at the first statement: that of the key, or of playback. Health asks it nothing. */

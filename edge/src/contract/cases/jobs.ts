@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { seedJob } from '../../testing/seed-job.ts';
 import { storeProject } from '../../testing/store-job.ts';
 import { send } from '../send.ts';
-import { putSource, UNKNOWN, type World, withoutStorage } from '../world.ts';
+import { putSource, UNKNOWN, type World, withoutStatusCache, withoutStorage } from '../world.ts';
 import { asOperatorOf, type Cases } from './case.ts';
 
 const NEVER_UPLOADED = `uploads/default/${UNKNOWN}/none.mp4`;
@@ -74,6 +74,11 @@ export const jobCases: Cases = {
   updateJob: {
     200: async (world) => ({ ...(await jobOf(world)), body: { priority: 9, public: true, tags: [] } }),
     job_not_found: () => ({ ...unknown(), body: {} }),
+    cache_unavailable: async (world) => ({
+      ...(await jobOf(world)),
+      body: { public: false },
+      ctx: withoutStatusCache(world.ctx),
+    }),
   },
   eraseJob: {
     202: (world) => jobOf(world),

@@ -1,11 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { jobs, renditions } from '../../db/schema.ts';
+import { newPlaybackMemory } from '../../playback/playback-state.ts';
 import { signPlayback } from '../../playback/playback-token.ts';
 import { seedJob, seedTrack } from '../../testing/seed-job.ts';
 import { storeJob } from '../../testing/store-job.ts';
 import { send } from '../send.ts';
-import { UNKNOWN, type World, withoutStorage } from '../world.ts';
+import { UNKNOWN, type World, withoutStatusCache, withoutStorage } from '../world.ts';
 import type { Ask, Case, Cases } from './case.ts';
+import { USED_UP } from './common.ts';
 
 const TRACKS = { '720p': 100, '480p': 100, 'audio-0': 192_000 };
 
@@ -70,7 +72,15 @@ const withRange =
   (range: string): Case =>
   async (world) => ({ ...(await published(world)), headers: { range } });
 
-const link = { playback_forbidden: forged, job_not_found: erased, route_not_found: nowhere };
+/** Somebody has guessed too often. */
+const guessed: Case = async ({ ctx }) => ({
+  params: { ...(await linkTo({ ctx }, UNKNOWN)).params, token: 'public' },
+  ctx: { ...ctx, playback: newPlaybackMemory(), rateLimiter: { take: async () => USED_UP } },
+});
+
+const link = {
+  ...{ playback_forbidden: forged, job_not_found: erased, route_not_found: nowhere, rate_limited: guessed },
+};
 const playlist = (file: string) => ({
   ...{ 200: growing, 304: withTag(file), not_playable_yet: notBegun, object_not_found: empty },
   ...{ ...link, storage_unavailable: noStorage },
@@ -97,6 +107,10 @@ export const playbackCases: Cases = {
   revokePlayback: {
     204: async ({ ctx }) => ({ params: { id: await seedJob(ctx) } }),
     job_not_found: () => ({ params: { id: UNKNOWN } }),
+    cache_unavailable: async ({ ctx }) => ({
+      params: { id: await seedJob(ctx) },
+      ctx: withoutStatusCache(ctx),
+    }),
   },
   getDownloadUrl: {
     200: async (world) => ({ params: { output_key: (await published(world)).outputKey } }),

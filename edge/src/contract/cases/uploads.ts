@@ -33,8 +33,8 @@ const ended = async (world: World) => {
   });
   return begun;
 };
-const arrived = async ({ ctx }: World, bytes = BYTES) => {
-  const made = await createSingle(ctx, { ...NEW, sizeBytes: bytes.length });
+const arrived = async ({ ctx }: World, bytes = BYTES, sizeBytes = bytes.length) => {
+  const made = await createSingle(ctx, { ...NEW, sizeBytes });
   await ctx.storage.putOnce(made.inputKey, bytes, 'video/mp4');
   return paramsOf(made.uploadId);
 };
@@ -97,6 +97,7 @@ export const uploadCases: Cases = {
     upload_not_found: unknown,
     upload_incomplete: async (world) => ({ ...(await begunInParts(world)), body: onePart }),
     upload_expired: ended,
+    upload_mismatch: async (world) => arrived(world, BYTES, BYTES.length + 1),
     upload_not_media: (world) => arrived(world, 'no film at all'),
     storage_unavailable: async (world) => ({
       ...(await arrived(world)),

@@ -1,10 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import {
-  type FetchRules,
-  fetchAddressProblem,
-  literalAddress,
-} from '@millrace/shared/net/fetch-url-rules.ts';
+import { literalAddress } from '@millrace/shared/net/address-rules.ts';
+import { type FetchRules, fetchAddressProblem } from '@millrace/shared/net/fetch-url-rules.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { within } from '../../clock/within.ts';
 import { TaskFailure } from '../../task-failure.ts';

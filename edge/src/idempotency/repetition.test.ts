@@ -1,0 +1,12 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { rowsOf } from '../db/database.ts';
+import { eraseJob } from '../erasure/erase-job.ts';
+import { eraseUpload } from '../erasure/erase-upload.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { reasonOf } from '../testing/rpc-reason.ts';
+import { type RestClient, restClient } from '../testing/rest-client.ts';
+import { rpcClient } from '../testing/rpc-client.ts';
+import { openTestContext, type TestContext } from '../testing/test-context.ts';
