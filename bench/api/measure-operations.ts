@@ -88,7 +88,7 @@ async function countFilm(
 async function confirm(apiUrl: string, inputKey: string, signal: AbortSignal): Promise<void> {
   const path = `/uploads/${inputKey.split('/')[2]}/complete`;
   const response = await fetch(apiUrl + path, { method: 'POST', signal });
-  if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
+  if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
 }
 
 function combine(a: Operations, b: Operations, of: (a: number, b: number) => number): Operations {

@@ -1,4 +1,5 @@
-const FIRST_QUERY = `# Ctrl-Enter runs the query under the cursor.
+const FIRST_QUERY = `# Ctrl-Enter runs the query under the cursor. Where a key is needed it goes into the tab Headers below:
+# {"Authorization": "Bearer mr_…"}
 
 query Jobs {
   jobs(limit: 10) {

@@ -36,7 +36,7 @@ const jobFields = {
   input_url: z
     .url({ protocol: /^https?$/ })
     .max(MAX_URL_LENGTH)
-    .overwrite((text) => new URL(text).href)
+    .overwrite((text) => URL.parse(text)?.href ?? text)
     .optional()
     .describe('The source: where the fleet fetches it from, over https. In place of `input_key`.'),
   profile: profileInput.default('default').describe('What to make: `default`, or spelled out.'),

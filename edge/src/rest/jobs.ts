@@ -253,5 +253,5 @@ function statusList() {
     .pipe(jobStatuses)
     .optional()
     .describe(`Only jobs of these statuses, with commas between: ${JOB_STATUSES.join(', ')}.`)
-    .openapi({ type: 'string', example: 'queued,processing' });
+    .openapi({ type: 'string' });
 }

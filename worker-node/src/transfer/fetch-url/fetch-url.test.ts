@@ -348,6 +348,12 @@ describe('a transfer that breaks off', () => {
     expect(origin.requests.slice(1).every((request) => / bytes=[1-9]\d*-$/.test(request))).toBe(true);
   });
 
+  test('before its first byte is not waited for long', async () => {
+    origin.handle = (_request, response) => response.destroy();
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'source_url_failed' });
+    expect(origin.requests).toHaveLength(2);
+  });
+
   test('again and again fails in the end', async () => {
     origin.handle = (_request, response) => {
       response.writeHead(200, { 'content-length': FILM.length }).write('x', () => response.destroy());

@@ -26,6 +26,8 @@ export const FETCH_LIMITS: FetchLimits = {
   minWindowBytes: 30 * 32 * 1024,
 };
 
+/** So often in a row without a byte: then the slot is worth more than the wait, and the next attempt comes later. */
+const FRUITLESS_TRIES = 2;
 /** Somebody else's server is given seconds, not the tenths of one that are enough among our own. */
 const PATIENCE = 4;
 const MAX_DELAY_MS = 30_000;
@@ -58,14 +60,19 @@ export async function fetchUrl(tools: FetchTools, fetch: FetchUrl): Promise<Fetc
   const takeBack = clock.setTimer(limits.totalMs, () => overtime.abort(new Error('it takes too long')));
   const held = await openHeldFile(fetch.file);
   try {
+    let fruitless = 0;
+    const arrived = { bytes: 0 };
     for (let tries = 1; ; tries += 1) {
+      const before = arrived.bytes;
       try {
-        return await fetchOnce(tools, { ...fetch, limits }, held, overtime.signal);
+        return await fetchOnce(tools, { ...fetch, limits }, held, arrived, overtime.signal);
       } catch (error) {
         fetch.signal.throwIfAborted();
         if (error instanceof TaskFailure) throw error;
         if (error instanceof StartAgain) await held.empty();
-        if (tries === limits.tries || overtime.signal.aborted) throw failed(error);
+        fruitless = arrived.bytes > before ? 0 : fruitless + 1;
+        if (tries === limits.tries || fruitless === FRUITLESS_TRIES || overtime.signal.aborted)
+          throw failed(error);
       }
       await clock.sleep(backoffMs(tries + PATIENCE, random, MAX_DELAY_MS), fetch.signal);
     }
@@ -79,6 +86,7 @@ async function fetchOnce(
   tools: FetchTools,
   { url, maxBytes, signal, onProgress, limits }: Required<FetchUrl>,
   held: HeldFile,
+  arrived: { bytes: number },
   overtime: AbortSignal,
 ): Promise<FetchedFile> {
   const pace = startPaceWatch(tools.clock, limits);
@@ -93,6 +101,7 @@ async function fetchOnce(
       for await (const piece of answer.body) {
         stopped.throwIfAborted();
         pace.received(piece.length);
+        arrived.bytes += piece.length;
         if (held.sizeBytes + piece.length > maxBytes) throw tooLarge(maxBytes);
         await held.append(piece);
         if (arriving.totalBytes !== null) onProgress(Math.min(1, held.sizeBytes / arriving.totalBytes));
