@@ -7,10 +7,10 @@ import { redisStatusCache } from './cache/redis-status-cache.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Context, Nudge, NudgeQueue } from './context.ts';
 import { openDatabase } from './db/database.ts';
+import { newPasses, type Passes } from './dispatch/gather.ts';
 import { type CounterMemory, type Counters, newCounterMemory, redisCounters } from './metrics/counters.ts';
 import { edgeMediaCache, type MediaCache } from './playback/media-cache.ts';
 import { newPlaybackMemory, type PlaybackMemory } from './playback/playback-state.ts';
-import { newPassMemory, type PassMemory } from './dispatch/gather.ts';
 import { openS3Storage } from './storage/s3-storage.ts';
 
 export interface Bindings {
@@ -30,7 +30,7 @@ export interface IsolateMemory {
   stir: StirMemory;
   access: AccessMemory;
   playback: PlaybackMemory;
-  following: PassMemory;
+  passes: Passes;
 }
 
 export function newIsolateMemory(): IsolateMemory {
@@ -43,7 +43,7 @@ export function newIsolateMemory(): IsolateMemory {
     stir: { stirredAt: 0 },
     access: newAccessMemory(),
     playback: newPlaybackMemory(),
-    following: newPassMemory(),
+    passes: newPasses(),
   };
 }
 
@@ -68,7 +68,7 @@ export function buildContext(
     random,
     access: memory.access,
     playback: memory.playback,
-    following: memory.following,
+    passes: memory.passes,
     db: openDatabase(config.databaseUrl, config.neonFetchEndpoint),
     storage: openS3Storage(config.storage, {
       now,

@@ -4,8 +4,8 @@ import type { ChangeFeed } from './cache/change-feed.ts';
 import type { StatusCache } from './cache/status-cache.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import type { Passes } from './dispatch/gather.ts';
 import type { Quiet } from './dispatch/quiet.ts';
-import type { PassMemory } from './dispatch/gather.ts';
 import type { PlaybackMemory } from './playback/playback-state.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -39,8 +39,8 @@ export interface Context {
   access: AccessMemory;
   /** What the isolate remembers of who may watch which job, for a few seconds. */
   playback: PlaybackMemory;
-  /** Whether a request of this isolate is at the pass that follows changes. */
-  following: PassMemory;
+  /** What the isolate knows of passes that many requests ask for: see `gather`. */
+  passes: Passes;
   db: Database;
   storage: Storage;
   rateLimiter: RateLimiter;

@@ -37,7 +37,11 @@ export function redisChangeFeed(settings: RedisSettings): ChangeFeed {
         await messages.next();
         opening.removeEventListener('abort', abort);
         signal.addEventListener('abort', abort, { once: true });
-        void passOn(messages, onRecord).then(onLost, onLost);
+        const lose = () => {
+          signal.removeEventListener('abort', abort);
+          onLost();
+        };
+        void passOn(messages, onRecord).then(lose, lose);
       } catch {
         onLost();
       }

@@ -6,6 +6,16 @@ export interface PassMemory {
   isWanted: boolean;
 }
 
+/** Apart from each other: receivers of webhooks may be slow, and nudges must not wait for them. */
+export interface Passes {
+  relay: PassMemory;
+  deliver: PassMemory;
+}
+
+export function newPasses(): Passes {
+  return { relay: newPassMemory(), deliver: newPassMemory() };
+}
+
 export function newPassMemory(): PassMemory {
   return { beganAt: null, isWanted: false };
 }

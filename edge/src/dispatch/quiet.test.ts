@@ -2,9 +2,11 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { rowsOf } from '../db/database.ts';
+import { projects } from '../db/schema.ts';
 import { seeWorkers } from '../tasks/see-workers.ts';
 import { submitJob, WORKER } from '../testing/job-driver.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
+import { withTimeForOneStep } from '../testing/time-for-one-step.ts';
 import { maintain } from './maintain.ts';
 import { restUntil } from './rest-until.ts';
 
@@ -94,4 +96,15 @@ test('a job that runs keeps it awake, one that waits for its day does not', asyn
   expect(await secondsOfRest()).toBeLessThan(1_801);
   await submitJob(outside.ctx, { input_key: KEY });
   expect(await secondsOfRest()).toBeNull();
+});
+
+test('what time took away only in part leaves no rest', async () => {
+  await outside.ctx.db.execute(sql`truncate jobs, outbox cascade`);
+  const due = { keepLogsDays: 1, retainAt: new Date(0) };
+  await outside.ctx.db.update(projects).set(due);
+  settled = [];
+  await maintain(withTimeForOneStep(outside.ctx));
+  await outside.ctx.db.update(projects).set(due);
+  await maintain(outside.ctx);
+  expect(settled).toEqual([null, expect.any(Number)]);
 });

@@ -3,12 +3,12 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
-import { lockProject } from '../projects/lock-project.ts';
 import { rowsOf } from '../db/database.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
+import { lockProject } from '../projects/lock-project.ts';
 import { Refusal } from '../refusal.ts';
-import { type Cause, lastUrlEnds } from './cause.ts';
 import { forgetParts } from '../uploads/forget-parts.ts';
+import { type Cause, lastUrlEnds } from './cause.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { removeUploads } from './remove-uploads.ts';
 

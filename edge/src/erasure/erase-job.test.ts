@@ -42,7 +42,7 @@ test('erasing a job leaves nothing of it in storage, Redis, deliveries and store
   for (const { jobId } of [stored, other]) {
     await ctx.db.insert(idempotencyKeys).values({
       ...{ projectId, key: `made ${jobId}`, fingerprint: 'f', status: 201, body: `{"id":"${jobId}"}` },
-      ...{ headers: {}, claimedUntil: new Date(), expiresAt: new Date(Date.now() + 1e6) },
+      ...{ headers: {}, ids: [jobId], claimedUntil: new Date(), expiresAt: new Date(Date.now() + 1e6) },
     });
   }
   await eraseJob(ctx, { projectId, jobId: stored.jobId, actor });

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../context.ts';
 import { apiKeys, jobs, projects, uploads, users, webhooks } from '../db/schema.ts';
 import { createProject } from '../projects/create-project.ts';
+import { seedJob } from '../testing/seed-job.ts';
 import { storeJob, storeProject, storeUpload, sweepAll } from '../testing/store-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
+import { withTimeForOneStep } from '../testing/time-for-one-step.ts';
 import { eraseProject } from './erase-project.ts';
 import { readErasure } from './read-erasure.ts';
 import { retain } from './retain.ts';
@@ -87,7 +89,7 @@ test('the receipt of a project is not complete before its row is gone', async ()
     .update(projects)
     .set({ retainAt: new Date(0) })
     .where(eq(projects.id, projectId));
-  await retain(ctx);
+  await retain(withTimeForOneStep(ctx));
   await sweepAll(ctx, { urlsExpired: true });
   expect(await exists(projectId)).toBe(true);
   expect(await receiptOf(receiptId)).toMatchObject({ status: 'erasing' });
@@ -153,6 +155,26 @@ test('a hold that is laid later keeps its job, the source and the project', asyn
   await sweepAll(ctx, { urlsExpired: true });
   expect(await exists(projectId)).toBe(false);
   expect(await receiptOf(receiptId)).toMatchObject({ status: 'completed' });
+});
+
+test('one that is large goes in a few passes, though others wait for retention, and no parts of it stay', async () => {
+  const projectId = await storeProject(ctx, 'large');
+  const waiting = await storeProject(ctx, 'waiting', { keepLogsDays: 1, retainAt: new Date(0) });
+  const key = `uploads/${projectId}/${ctx.random.uuid()}/parts.mp4`;
+  // Storage began it, and the row was never told.
+  await ctx.storage.createMultipart(key, 'video/mp4');
+  await storeUpload(ctx, {
+    ...{ projectId, objectKey: key, status: 'pending', multipartId: null, completedAt: null, partCount: 1 },
+  });
+  for (let n = 0; n < 60; n += 1)
+    await seedJob(ctx, { projectId, status: 'completed', finishedAt: new Date() });
+  await eraseProject(ctx, { projectId, actor });
+  expect(await retain(ctx)).toBe(true);
+  expect(await ctx.db.select().from(jobs).where(eq(jobs.projectId, projectId))).toHaveLength(0);
+  expect(await ctx.storage.listMultiparts(key)).toEqual([]);
+  expect(await retain(ctx)).toBe(false);
+  expect(await exists(projectId)).toBe(false);
+  expect(await exists(waiting)).toBe(true);
 });
 
 test('the project of the installation stays, and none is no project', async () => {

@@ -13,6 +13,7 @@ import {
 } from '../db/schema.ts';
 import { daysAgo, type StoredJob, storeJob, storeUpload, sweepAll } from '../testing/store-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
+import { withTimeForOneStep } from '../testing/time-for-one-step.ts';
 import { retain } from './retain.ts';
 
 type Periods = Partial<
@@ -150,12 +151,13 @@ test('receipts say that it was retention', async () => {
 
 test('a project is looked at once a minute, or at once again when a pass was full', async () => {
   for (let n = 0; n < 21; n += 1) await storeUpload(ctx, { at: daysAgo(10) });
-  await pass({ keepSourcesDays: 9 });
+  await ctx.db.update(projects).set({ ...NONE, retainAt: daysAgo(1), keepSourcesDays: 9 });
+  expect(await retain(withTimeForOneStep(ctx))).toBe(true);
   expect(await ctx.db.select().from(uploads)).toHaveLength(1);
-  await retain(ctx);
+  expect(await retain(ctx)).toBe(false);
   expect(await ctx.db.select().from(uploads)).toHaveLength(0);
   await storeUpload(ctx, { at: daysAgo(10) });
-  await retain(ctx);
+  expect(await retain(ctx)).toBe(false);
   expect(await ctx.db.select().from(uploads)).toHaveLength(1);
 });
 

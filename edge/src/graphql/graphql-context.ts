@@ -7,6 +7,8 @@ import type { Loaders } from './loaders.ts';
 export interface GraphqlContext {
   ctx: Context;
   caller: Caller;
+  /** Of the request: by them a subscription is asked again who listens. */
+  headers: Headers;
   /** See `viewJob`. */
   origin: string;
   /** W3C trace context of the request. */

@@ -26,6 +26,7 @@ export function graphql(): Hono<RestEnv> {
     const answer = await server.answer(c.req.raw, {
       ctx,
       caller,
+      headers: c.req.raw.headers,
       origin: c.get('origin'),
       traceparent: c.get('traceparent'),
       requestId: c.get('requestId'),

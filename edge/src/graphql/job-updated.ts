@@ -1,4 +1,5 @@
 import { requireScope } from '../auth/caller.ts';
+import { whileAllowed } from '../auth/while-allowed.ts';
 import type { JobView } from '../jobs/view-job.ts';
 import { watchJob } from '../status/watch-job.ts';
 import { builder } from './builder.ts';
@@ -22,10 +23,12 @@ builder.subscriptionField('jobUpdated', (t) =>
 );
 
 async function* views(
-  { ctx, caller, origin, signal }: GraphqlContext,
+  { ctx, caller, headers, origin, signal }: GraphqlContext,
   jobId: string,
 ): AsyncGenerator<JobView> {
-  const { projectId } = caller;
-  for await (const update of watchJob(ctx, { projectId, jobId, origin, signal, after: null }))
-    yield update.view;
+  const watch = { projectId: caller.projectId, jobId, origin, after: null };
+  const updates = whileAllowed(ctx, { headers, scope: 'jobs:read', signal }, (until) =>
+    watchJob(ctx, { ...watch, signal: until }),
+  );
+  for await (const update of updates) yield update.view;
 }

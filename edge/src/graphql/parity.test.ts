@@ -1,4 +1,5 @@
 import {
+  type GraphQLArgument,
   type GraphQLNamedType,
   type GraphQLSchema,
   isEnumType,
@@ -145,7 +146,7 @@ function undescribed(type: GraphQLNamedType): string[] {
   if (isEnumType(type) || !(isObjectType(type) || isInputObjectType(type))) return silent;
   for (const field of Object.values(type.getFields())) {
     if (!field.description) silent.push(`${type.name}.${field.name}`);
-    const args = 'args' in field ? field.args : [];
+    const args: readonly GraphQLArgument[] = 'args' in field ? field.args : [];
     silent.push(
       ...args.filter((arg) => !arg.description).map((arg) => `${type.name}.${field.name}(${arg.name})`),
     );

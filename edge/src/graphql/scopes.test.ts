@@ -99,6 +99,7 @@ async function ask(query: string, caller: Pick<Caller, 'scopes' | 'operator'>): 
       origin: 'https://edge.test',
       traceparent: '',
       requestId: 'r',
+      headers: new Headers(),
       signal: new AbortController().signal,
       loaders: newLoaders(ctx, 'default'),
       measure: () => {},

@@ -2,7 +2,8 @@ import { DISABLED_REASONS, WEBHOOK_STATUSES, type WebhookRecord } from '../webho
 import { builder } from './builder.ts';
 
 export const webhookStatus = builder.enumType('WebhookStatus', {
-  description: 'While it is `disabled`, what was under way waits, and is sent once `enabled`. What happens meanwhile is not told.',
+  description:
+    'While it is `disabled`, what was under way waits, and is sent once `enabled`. What happens meanwhile is not told.',
   values: WEBHOOK_STATUSES,
 });
 

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
+import { streamSSE } from 'hono/streaming';
 import { getJob } from '../jobs/get-job.ts';
 import { watchJob } from '../status/watch-job.ts';
 import { watchProject } from '../status/watch-project.ts';
@@ -9,12 +9,7 @@ import { jobParams } from './jobs.ts';
 import { needs } from './needs.ts';
 import { refusedWith } from './problem.ts';
 import type { RestEnv } from './rest-env.ts';
-
-/** Keeps proxies from closing a quiet stream. */
-const COMMENT_EVERY_MS = 15_000;
-/** Then the stream ends and the client comes again with its Last-Event-ID, as `EventSource` does by itself. */
-const STREAM_MS = 15 * 60_000;
-const COME_AGAIN_MS = 1_000;
+import { sendWhileAllowed } from './send-while-allowed.ts';
 
 const stream = {
   description: 'Server-sent events, until the stream ends. Each event is a line of JSON.',
@@ -71,8 +66,8 @@ export function eventStreams(): OpenAPIHono<RestEnv> {
     const isOver = current.finishedAt !== null && after !== null && after >= current.eventNumber;
     if (isOver) return c.body(null, 204);
     return streamSSE(c, (sse) =>
-      sendUntilItEnds(sse, async (signal) => {
-        for await (const update of watchJob(ctx, { ...ref, origin, signal, after })) {
+      sendWhileAllowed(c, sse, async (allowed) => {
+        for await (const update of allowed((signal) => watchJob(ctx, { ...ref, origin, signal, after }))) {
           switch (update.type) {
             case 'snapshot':
               await sse.writeSSE({
@@ -106,8 +101,8 @@ export function eventStreams(): OpenAPIHono<RestEnv> {
     const after = seen >= 0 && seen < 8e12 ? new Date(seen).toISOString() : null;
     const request = { projectId: c.get('projectId'), origin, after };
     return streamSSE(c, (sse) =>
-      sendUntilItEnds(sse, async (signal) => {
-        for await (const update of watchProject(ctx, { ...request, signal })) {
+      sendWhileAllowed(c, sse, async (allowed) => {
+        for await (const update of allowed((signal) => watchProject(ctx, { ...request, signal }))) {
           switch (update.type) {
             case 'snapshot':
               await sse.writeSSE({
@@ -135,22 +130,4 @@ export function eventStreams(): OpenAPIHono<RestEnv> {
   });
 
   return app;
-}
-
-/** Runs the sender with a signal that ends when the client leaves or the stream's time is over. */
-async function sendUntilItEnds(
-  sse: SSEStreamingApi,
-  send: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const left = new AbortController();
-  sse.onAbort(() => left.abort());
-  const timeUp = setTimeout(() => left.abort(), STREAM_MS);
-  const comments = setInterval(() => void sse.write(': still here\n\n'), COMMENT_EVERY_MS);
-  try {
-    await sse.write(`retry: ${COME_AGAIN_MS}\n\n`);
-    await send(left.signal);
-  } finally {
-    clearTimeout(timeUp);
-    clearInterval(comments);
-  }
 }

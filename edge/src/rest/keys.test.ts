@@ -90,6 +90,8 @@ describe('the life of a key', () => {
     const fresh = rotated.as(newKey);
     expect([rotated.status, fresh.name, fresh.scopes]).toEqual([201, 'ci', ['jobs:read']]);
     expect(Date.parse(fresh.expires_at ?? '')).toBeGreaterThan(Date.parse('2090-01-01'));
+    const twice = await client.send('POST', `/keys/${old.id}/rotate`, {}, bearer(OPERATOR_TOKEN, 'rotating'));
+    expect(codeOf(twice)).toEqual([409, 'key_replaced']);
     for (const { key } of [old, fresh]) expect((await client.get('/jobs', bearer(key))).status).toBe(200);
     installation.passSeconds(61);
     expect((await client.get('/jobs', bearer(old.key))).status).toBe(401);

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { rateLimiter } from '../auth/rate-limiter.ts';
 import type { Context } from '../context.ts';
 import { jobs, renditions, segments } from '../db/schema.ts';
 import type { MediaCache } from '../playback/media-cache.ts';
@@ -8,6 +9,7 @@ import { mintPlayback } from '../playback/mint-playback.ts';
 import { newPlaybackMemory } from '../playback/playback-state.ts';
 import { playbackExpiry, signPlayback } from '../playback/playback-token.ts';
 import { revokePlayback } from '../playback/revoke-playback.ts';
+import { countStatements } from '../testing/count-statements.ts';
 import { ORIGIN, problemShape, type RestClient, restClient } from '../testing/rest-client.ts';
 import { PLAN, seedJob, seedTrack } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
@@ -418,5 +420,42 @@ describe('who may watch', () => {
     wait(5_001);
     await viewer.get(`${base}/720p/00000.m4s`);
     expect(asked).toBe(2);
+  });
+
+  test('a revocation that the cache was not told of says so, and is repeated', async () => {
+    const { jobId } = await growingJob();
+    const link = pathOf((await linksTo(jobId)).hls_url);
+    await client.send('PATCH', `/jobs/${jobId}`, { priority: 1 });
+    await outside.settled();
+    const cut = isolate().ctx;
+    const statusCache = { get: async () => null, put: async () => {}, forget: async () => false };
+    const revoked = await restClient({ ...cut, statusCache }).send('POST', `/jobs/${jobId}/playback/revoke`);
+    expect([revoked.status, revoked.as(problemShape).code]).toEqual([503, 'cache_unavailable']);
+    expect(revoked.headers.get('retry-after')).toBe('1');
+    // What was feared: elsewhere the old link still opens it.
+    expect((await isolate().client.get(link)).status).toBe(200);
+    expect((await client.send('POST', `/jobs/${jobId}/playback/revoke`)).status).toBe(204);
+    expect((await isolate().client.get(link)).status).toBe(403);
+  });
+
+  test('whoever guesses at public films is held to a rate by the address; viewers are not', async () => {
+    const { jobId } = await growingJob();
+    await client.send('PATCH', `/jobs/${jobId}`, { public: true });
+    const counted = countStatements(isolate().ctx);
+    const guesser = restClient({
+      ...counted.ctx,
+      rateLimiter: rateLimiter(2, new Map(), () => 0, null),
+    });
+    const from = (address: string) => ({ 'cf-connecting-ip': address });
+    const film = `/playback/public/${jobId}/master.m3u8`;
+    const guess = async (address: string, id: string = outside.ctx.random.uuid()) =>
+      (await guesser.get(`/playback/public/${id}/master.m3u8`, from(address))).status;
+    const same = outside.ctx.random.uuid();
+    expect([await guess('2001:db8::1', same), await guess('2001:db8::1', same)]).toEqual([403, 403]);
+    expect(counted.count()).toBe(1);
+    expect([await guess('2001:db8::1'), await guess('2001:db8::ffff:1')]).toEqual([403, 429]);
+    expect(counted.count()).toBe(2);
+    expect(await guess('198.51.100.7')).toBe(403);
+    for (let n = 0; n < 3; n++) expect((await guesser.get(film, from('2001:db8::1'))).status).toBe(200);
   });
 });

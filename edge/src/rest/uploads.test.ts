@@ -310,7 +310,7 @@ describe('in parts', () => {
       { part_number: 2, etag: await sendPart(upload.parts[1]?.upload_url, 'much more') },
     ];
     const answer = await complete(upload, { parts });
-    expect([answer.status, answer.as(problemShape).code]).toEqual([409, 'upload_incomplete']);
+    expect([answer.status, answer.as(problemShape).code]).toEqual([422, 'upload_mismatch']);
     expect(answer.as(problemShape).detail).toContain(String(8 * MIB + 9));
     expect(await outside.ctx.storage.head(upload.input_key)).toBeNull();
     expect(await statusOf(upload.input_key)).toBe('aborted');

@@ -42,6 +42,7 @@ describe('a webhook', () => {
       description: 'mine',
     });
     expect(answer.status).toBe(201);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
     const { secret, ...created } = answer.as(webhookWithSecret);
     expect(answer.headers.get('location')).toBe(`/webhooks/${created.id}`);
     expect(created).toMatchObject({
@@ -114,6 +115,23 @@ describe('a webhook', () => {
     const hourly = await rotate({ overlap_seconds: 7_200 });
     expect(hoursOf(hourly.previous_secret_until)).toBe(2);
     expect((await rotate({ overlap_seconds: 0 })).previous_secret_until).toBeNull();
+  });
+
+  test('asked for again with the same idempotency key, it shows the same secret, which is kept nowhere else', async () => {
+    const send = (path: string, body: unknown, key: string) =>
+      client.send('POST', path, body, { 'idempotency-key': key });
+    const made = (await send('/webhooks', { url: receiver.url }, 'make')).as(webhookWithSecret);
+    expect((await send('/webhooks', { url: receiver.url }, 'make')).as(webhookWithSecret)).toEqual(made);
+    const rotated = await send(`/webhooks/${made.id}/rotate`, {}, 'rotate');
+    expect(rotated.headers.get('cache-control')).toBe('no-store');
+    const again = await send(`/webhooks/${made.id}/rotate`, {}, 'rotate');
+    expect(again.as(webhookWithSecret)).toEqual(rotated.as(webhookWithSecret));
+    expect((await send('/webhooks', { url: receiver.url }, 'make')).as(webhookWithSecret).secret).toBe(
+      made.secret,
+    );
+    const kept = await outside.ctx.db.execute(sql`select 1 from idempotency_keys where body like '%whsec_%'`);
+    expect(kept.rows).toEqual([]);
+    expect((await client.get('/webhooks')).as(webhookList).webhooks).toHaveLength(1);
   });
 
   test.each([

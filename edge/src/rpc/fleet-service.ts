@@ -17,7 +17,7 @@ import { mayWrite, outputNames } from '@millrace/shared/task/outputs.ts';
 import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import type { Context } from '../context.ts';
 import { maintain } from '../dispatch/maintain.ts';
-import { relayNudges } from '../dispatch/relay.ts';
+import { deliverSoon, relaySoon } from '../dispatch/send-soon.ts';
 import { markPlayable } from '../jobs/mark-playable.ts';
 import { publishJob } from '../jobs/publish-job.ts';
 import { attempted, describeError, warn } from '../log.ts';
@@ -33,7 +33,6 @@ import { seeWorkers } from '../tasks/see-workers.ts';
 import { standingInits } from '../tasks/standing-inits.ts';
 import { startTask } from '../tasks/start-task.ts';
 import type { ReportVerdict } from '../tasks/transition.ts';
-import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
 import { assignmentOf, beatOf, claimerOf, fenceOf, wireVerdict } from './fleet-wire.ts';
 import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
 
@@ -170,13 +169,13 @@ async function afterwards(
   const publishable = changed.flatMap((item) => (item.publishTaskId ? [item.publishTaskId] : []));
   await attempted('note what can be played', markPlayable(ctx, begun));
   await Promise.all([
-    attempted('relay nudges', relayNudges(ctx)),
+    relaySoon(ctx),
     ...publishable.map((taskId) => attempted('publish', publishJob(ctx, taskId))),
   ]);
   if (jobIds.length > 0) await attempted('refresh status', refreshStatus(ctx, jobIds));
   // Maintaining delivers too. Receivers may be slow: nothing waits behind them.
   if (bridgeHeartbeat) await maintain(ctx);
-  else if (settled.length > 0 || begun.length > 0) await attempted('deliver webhooks', deliverWebhooks(ctx));
+  else if (settled.length > 0 || begun.length > 0) await deliverSoon(ctx);
 }
 
 async function signUrls(ctx: Context, request: SignUrlsRequest) {

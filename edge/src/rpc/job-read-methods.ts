@@ -1,6 +1,7 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { type JobService, ListJobsRequestSchema } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
 import { z } from 'zod';
+import { whileAllowed } from '../auth/while-allowed.ts';
 import { getJob } from '../jobs/get-job.ts';
 import { listJobs } from '../jobs/list-jobs.ts';
 import { watchJob } from '../status/watch-job.ts';
@@ -33,15 +34,9 @@ export const jobReadMethods = {
   async *watchJob(request, context) {
     const { ctx, caller, origin } = callWith('jobs:read', context);
     const { id, after } = read(watched, request);
-    const { projectId } = caller;
-    const { signal } = context;
-    for await (const update of watchJob(ctx, {
-      projectId,
-      jobId: id,
-      origin,
-      signal,
-      after: after ?? null,
-    })) {
+    const watch = { projectId: caller.projectId, jobId: id, origin, after: after ?? null };
+    const watcher = { headers: context.requestHeader, scope: 'jobs:read', signal: context.signal } as const;
+    for await (const update of whileAllowed(ctx, watcher, (signal) => watchJob(ctx, { ...watch, signal }))) {
       const job = jobMessage(update.view);
       yield update.type === 'event' ? { job, event: eventMessage(update.event) } : { job };
     }

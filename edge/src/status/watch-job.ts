@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { type JobEventRecord, loadEvents } from '../jobs/load-events.ts';
 import { type JobView, viewJob } from '../jobs/view-job.ts';
 import { Refusal } from '../refusal.ts';
+import { followChanges } from './follow-changes.ts';
 import { type JobRecord, jobRecord } from './job-record.ts';
 import { latestValue } from './latest-value.ts';
 import { type JobRef, readJob, readStoredJob } from './read-job.ts';
@@ -21,9 +22,6 @@ export interface WatchJob extends JobRef {
 
 /** Progress is told at most this often; events at once. */
 const PROGRESS_EVERY_MS = 1_000;
-/** How often the job is read although the feed says nothing: news can be lost. */
-const LOOK_AGAIN_MS = 10_000;
-/** The same without a feed. */
 const LOOK_WITHOUT_FEED_MS = 1_000;
 const EVENTS_AT_ONCE = 1_000;
 
@@ -35,17 +33,15 @@ export async function* watchJob(ctx: Context, request: WatchJob): AsyncGenerator
   const { projectId, jobId } = request;
   const done = new AbortController();
   const signal = AbortSignal.any([request.signal, done.signal]);
-  const news = latestValue<JobRecord>();
-  let lookEveryMs = LOOK_AGAIN_MS;
+  const news = latestValue<JobRecord | 'look'>();
   try {
-    await ctx.changes.listen({ jobId }, signal, {
-      onRecord: (value) => {
+    const following = await followChanges(ctx, { jobId }, signal, {
+      lookWithoutFeedMs: LOOK_WITHOUT_FEED_MS,
+      onRecord(value) {
         const record = jobRecord.safeParse(value);
         if (record.success && record.data.projectId === projectId) news.offer(record.data);
       },
-      onLost: () => {
-        lookEveryMs = LOOK_WITHOUT_FEED_MS;
-      },
+      onAgain: () => news.offer('look'),
     });
     let record = await readStoredJob(ctx, request);
     let seen = request.after ?? record.eventNumber;
@@ -67,15 +63,15 @@ export async function* watchJob(ctx: Context, request: WatchJob): AsyncGenerator
         [toldAt, isTold] = [ctx.now(), true];
       }
       if (isFinal(record.status)) return;
-      const waitMs = isTold ? lookEveryMs : Math.max(0, toldAt + PROGRESS_EVERY_MS - ctx.now());
+      const waitMs = isTold ? following.lookEveryMs() : Math.max(0, toldAt + PROGRESS_EVERY_MS - ctx.now());
       const next = await news.take(waitMs, signal);
-      if (next) {
+      if (next && next !== 'look') {
         if (!isNewer(next, record)) continue;
         [record, isTold] = [next, false];
-      } else if (!isTold) {
+      } else if (!isTold && !next) {
         [toldAt, isTold] = [ctx.now(), true];
         yield { type: 'progress', view: await view() };
-      } else {
+      } else if (next || (await following.isLookDue())) {
         const found = await lookAgain(ctx, request);
         if (!found) return;
         if (isNewer(found, record)) [record, isTold] = [found, false];

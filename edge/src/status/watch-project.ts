@@ -1,26 +1,14 @@
-import { JOB_EVENTS } from '@millrace/shared/job/job-state.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { type ListJobs, listJobs } from '../jobs/list-jobs.ts';
 import { type JobView, viewJob } from '../jobs/view-job.ts';
+import { followChanges } from './follow-changes.ts';
 import { type JobRecord, jobRecord } from './job-record.ts';
 import { latestValue } from './latest-value.ts';
-
-const isoDate = z.coerce.date().transform((at) => at.toISOString());
-
-const eventRow = z.object({
-  job_id: z.string(),
-  number: z.int(),
-  type: z.enum(JOB_EVENTS),
-  data: z.record(z.string(), z.unknown()),
-  actor: z.string(),
-  at: isoDate,
-});
-
-/** An event of any job of a project. */
-export type ProjectEvent = z.infer<typeof eventRow>;
+import { loadProjectEvents, type ProjectEvent } from './load-project-events.ts';
+import { toldEvents } from './told-events.ts';
 
 export type ProjectUpdate =
   | { type: 'snapshot'; jobs: JobView[]; at: string }
@@ -30,12 +18,10 @@ export type ProjectUpdate =
 /** Jobs in a snapshot: the newest that have not ended. */
 const SNAPSHOT_JOBS = 100;
 const PROGRESS_EVERY_MS = 1_000;
-const LOOK_AGAIN_MS = 10_000;
 const LOOK_WITHOUT_FEED_MS = 2_000;
-/** Statements that began earlier may commit that much later: events are looked for again so far back. */
-const OVERLAP_MS = 10_000;
-const EVENTS_AT_ONCE = 500;
-const TOLD_JOBS = 10_000;
+/** Of more jobs at once progress is not told: to whoever reads slower than they move. */
+const MOVED_JOBS = 500;
+const HEARD_JOBS = 10_000;
 
 /**
  * Follows all jobs of a project: those that are under way now, then every event, and progress in between. An event may
@@ -47,60 +33,62 @@ export async function* watchProject(
   ctx: Context,
   request: { projectId: string; origin: string; signal: AbortSignal; after: string | null },
 ): AsyncGenerator<ProjectUpdate> {
+  const { projectId, origin, after } = request;
   const done = new AbortController();
   const signal = AbortSignal.any([request.signal, done.signal]);
   const bell = latestValue<true>();
   /** Jobs that moved since progress was told. */
   const moved = new Map<string, JobRecord>();
-  /** Number of the last event told, by job. */
-  const told = new Map<string, number>();
+  /** Number of the last event that was looked for, by job. */
+  const heard = new Map<string, number>();
   let eventsDue = true;
-  let lookEveryMs = LOOK_AGAIN_MS;
   try {
-    await ctx.changes.listen({ projectId: request.projectId }, signal, {
-      onRecord: (value) => {
+    const following = await followChanges(ctx, { projectId }, signal, {
+      lookWithoutFeedMs: LOOK_WITHOUT_FEED_MS,
+      onRecord(value) {
         const record = jobRecord.safeParse(value);
-        if (!record.success || record.data.projectId !== request.projectId) return;
-        if (record.data.eventNumber > (told.get(record.data.id) ?? 0)) eventsDue = true;
-        moved.set(record.data.id, record.data);
+        if (!record.success || record.data.projectId !== projectId) return;
+        const { id, eventNumber } = record.data;
+        if (hear(heard, id, eventNumber)) eventsDue = true;
+        keepNewest(moved, id, record.data, MOVED_JOBS);
         bell.offer(true);
       },
-      onLost: () => {
-        lookEveryMs = LOOK_WITHOUT_FEED_MS;
+      onAgain() {
+        eventsDue = true;
+        bell.offer(true);
       },
     });
-    const beginning = await recentEvents(ctx, request.projectId, request.after);
-    if (request.after === null) note(told, beginning.events);
-    const { jobs } = await listJobs(ctx, {
-      ...UNDER_WAY,
-      projectId: request.projectId,
-      origin: request.origin,
-    });
-    yield { type: 'snapshot', jobs, at: beginning.now };
-    let since = request.after ?? beginning.now;
+    const at = after ?? (await databaseTime(ctx));
+    const told = toldEvents(at);
+    if (after === null) {
+      for await (const event of loadProjectEvents(ctx, { projectId, behind: told.lookBehind() }))
+        told.add(event);
+    }
+    const { jobs } = await listJobs(ctx, { ...UNDER_WAY, projectId, origin });
+    for (const job of jobs) hear(heard, job.id, job.eventNumber);
+    yield { type: 'snapshot', jobs, at };
     let toldAt = ctx.now();
     while (!signal.aborted) {
       if (eventsDue) {
         eventsDue = false;
-        const { events } = await recentEvents(ctx, request.projectId, since);
-        for (const event of events) {
-          if (event.number <= (told.get(event.job_id) ?? 0)) continue;
-          note(told, [event]);
+        for await (const event of loadProjectEvents(ctx, { projectId, behind: told.lookBehind() })) {
+          if (!told.add(event)) continue;
+          hear(heard, event.job_id, event.number);
           moved.delete(event.job_id);
-          since = event.at;
           yield { type: 'event', event };
         }
-        eventsDue ||= events.length === EVENTS_AT_ONCE && events.at(-1)?.at !== since;
       }
-      const waitMs = moved.size === 0 ? lookEveryMs : Math.max(0, toldAt + PROGRESS_EVERY_MS - ctx.now());
-      const rang = await bell.take(waitMs, signal);
-      if (rang) continue;
-      if (moved.size === 0) eventsDue = true;
-      toldAt = ctx.now();
-      for (const record of moved.values()) {
-        yield { type: 'progress', view: await viewJob(ctx, record, request.origin) };
+      const restMs = toldAt + PROGRESS_EVERY_MS - ctx.now();
+      if (moved.size > 0 && restMs <= 0) {
+        const records = [...moved.values()];
+        moved.clear();
+        for (const record of records) yield { type: 'progress', view: await viewJob(ctx, record, origin) };
+        toldAt = ctx.now();
+        continue;
       }
-      moved.clear();
+      const rang = await bell.take(moved.size > 0 ? restMs : following.lookEveryMs(), signal);
+      if (rang || moved.size > 0 || signal.aborted) continue;
+      if (await following.isLookDue()) eventsDue = true;
     }
   } finally {
     done.abort();
@@ -114,37 +102,22 @@ const UNDER_WAY = {
   cursor: null,
 } as const satisfies Partial<ListJobs>;
 
-/** Forgets what was told longest ago: it lies behind the overlap by then. */
-function note(told: Map<string, number>, events: ProjectEvent[]): void {
-  for (const { job_id, number } of events) {
-    told.delete(job_id);
-    told.set(job_id, number);
-  }
-  for (const jobId of told.keys()) {
-    if (told.size <= TOLD_JOBS) break;
-    told.delete(jobId);
-  }
+async function databaseTime(ctx: Context): Promise<string> {
+  const [row] = await rowsOf(ctx.db, sql`select now() as at`, z.object({ at: z.coerce.date() }));
+  return (row?.at ?? new Date(ctx.now())).toISOString();
 }
 
-async function recentEvents(
-  ctx: Context,
-  projectId: string,
-  since: string | null,
-): Promise<{ now: string; events: ProjectEvent[] }> {
-  const from = since === null ? sql`now()` : sql`${since}::timestamptz`;
-  const rows = await rowsOf(
-    ctx.db,
-    sql`
-      select now() as now, e.job_id, e.number, e.type, e.data, e.actor, e.at
-      from (select 1) one left join lateral (
-        select * from job_events
-        where project_id = ${projectId} and at > ${from} - ${OVERLAP_MS}::int * interval '1 millisecond'
-        order by at, job_id, number limit ${EVENTS_AT_ONCE}
-      ) e on true`,
-    z.union([eventRow.extend({ now: isoDate }), z.object({ now: isoDate, job_id: z.null() })]),
-  );
-  return {
-    now: rows[0]?.now ?? new Date(ctx.now()).toISOString(),
-    events: rows.flatMap((event) => (event.job_id === null ? [] : [event])),
-  };
+/** True when no event of this number was looked for before. */
+function hear(heard: Map<string, number>, jobId: string, number: number): boolean {
+  const before = heard.get(jobId) ?? 0;
+  keepNewest(heard, jobId, Math.max(before, number), HEARD_JOBS);
+  return number > before;
+}
+
+/** Sets an entry; of more than `most`, the one that was set longest ago goes. */
+function keepNewest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -21,6 +21,7 @@ import {
   WORKER,
 } from '../testing/job-driver.ts';
 import { mediaInfoOf } from '../testing/media-info.ts';
+import { blocked, openSession } from '../testing/second-session.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { claimTasks } from './claim-tasks.ts';
 import { completeStatement } from './complete-task.ts';
@@ -80,7 +81,7 @@ describe('two transactions that interleave', () => {
       ...{ result: { kind: 'analyze', mediaInfo }, logTail: '', segmentsPerTrack: 0, graph: planned.graph },
     });
 
-    const planner = await connect();
+    const planner = await openSession(ctx);
     await planner.query('begin');
     await run(planner, plan);
     const canceling = cancelJob(ctx, { projectId: 'default', jobId, actor: 'test' });
@@ -149,7 +150,7 @@ describe('many at once', () => {
 
 /** Runs `first` and leaves its transaction open, lets `second` run into its locks, then commits both. */
 async function interleave(first: SQL, second: SQL): Promise<void> {
-  const [a, b] = [await connect(), await connect()];
+  const [a, b] = [await openSession(ctx), await openSession(ctx)];
   await a.query('begin');
   await run(a, first);
   await b.query('begin');
@@ -162,28 +163,7 @@ async function interleave(first: SQL, second: SQL): Promise<void> {
   await b.end();
 }
 
-async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: ctx.config.databaseUrl });
-  await client.connect();
-  return client;
-}
-
 async function run(client: pg.Client, statement: SQL): Promise<void> {
   const { sql: text, params } = new PgDialect().sqlToQuery(statement);
   await client.query(text, params);
-}
-
-/** Waits until another session of the database waits for a lock. */
-async function blocked(observer: pg.Client): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        const { rows } = await observer.query(
-          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        );
-        return rows.length;
-      },
-      { timeout: 10_000, interval: 20 },
-    )
-    .toBeGreaterThan(0);
 }

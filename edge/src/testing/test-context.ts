@@ -11,7 +11,7 @@ import { redisStatusCache } from '../cache/redis-status-cache.ts';
 import { readConfig } from '../config.ts';
 import type { Context, Nudge } from '../context.ts';
 import { openDatabase } from '../db/database.ts';
-import { newPassMemory } from '../dispatch/gather.ts';
+import { newPasses } from '../dispatch/gather.ts';
 import { newPlaybackMemory } from '../playback/playback-state.ts';
 import { openS3Storage } from '../storage/s3-storage.ts';
 
@@ -62,7 +62,7 @@ export async function openTestContext(overrides: Partial<Context> = {}): Promise
     },
     access: newAccessMemory(),
     playback: newPlaybackMemory(),
-    following: newPassMemory(),
+    passes: newPasses(),
     db: openDatabase(databaseUrl, proxy.endpoint),
     storage: openS3Storage(services.storage, { now, fraction: () => 0, signingKeys: new Map() }),
     statusCache: redisStatusCache(openRedis(services.redis, { silentUntil: 0 }, now)),

@@ -2,9 +2,10 @@ import { eq, sql } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Context } from '../context.ts';
-import { webhookDeliveries, webhooks } from '../db/schema.ts';
+import { jobs, projects, webhookDeliveries, webhooks } from '../db/schema.ts';
 import { countStatements } from '../testing/count-statements.ts';
 import { seedDelivery, seedWebhook } from '../testing/seed-webhook.ts';
+import { storeJob } from '../testing/store-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../testing/webhook-receiver.ts';
 import { deliverWebhooks } from './deliver-webhooks.ts';
@@ -284,22 +285,38 @@ describe('a pass', () => {
     const webhook = await seedWebhook(ctx, { url: receiver.url });
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
     const ended = { state: 'delivered', endedAt: new Date() };
-    const old = await seedDelivery(ctx, webhook.id, { ...ended, occurredAt: daysAgo(31) });
-    const recent = await seedDelivery(ctx, webhook.id, { ...ended, occurredAt: daysAgo(29) });
+    const { jobId, uploadId } = await storeJob(ctx, { row: { legalHold: true } });
+    await ctx.db.delete(webhookDeliveries);
+    const overdue = { forgetAfter: daysAgo(1) };
+    const old = await seedDelivery(ctx, webhook.id, { ...ended, ...overdue });
+    const held = await seedDelivery(ctx, webhook.id, { ...ended, ...overdue, jobId });
+    const free = await seedDelivery(ctx, webhook.id, { ...ended, ...overdue, uploadId });
+    const recent = await seedDelivery(ctx, webhook.id, ended);
     const retried = await seedDelivery(ctx, webhook.id, {
-      occurredAt: daysAgo(31),
+      ...overdue,
       dueAt: new Date(Date.now() + 60_000),
     });
-    const aside = await seedDelivery(ctx, webhook.id, { occurredAt: daysAgo(31) });
+    const aside = await seedDelivery(ctx, webhook.id, overdue);
     await ctx.db
       .update(webhookDeliveries)
       .set({ dueAt: sql`'infinity'` })
       .where(eq(webhookDeliveries.id, aside));
     await deliverWebhooks(ctx);
-    const left = (await ctx.db.select({ id: webhookDeliveries.id }).from(webhookDeliveries)).map(
-      ({ id }) => id,
-    );
-    expect(left.sort()).toEqual([recent, retried].sort());
-    expect(left).not.toContain(old);
+    const left = async () => (await ctx.db.select().from(webhookDeliveries)).map(({ id }) => id).sort();
+    expect(await left()).toEqual([held, recent, retried].sort());
+    for (const id of [old, free]) expect(await left()).not.toContain(id);
+
+    // What was spared does not stand in the way of the next, and has its turn again.
+    const { rows } = await ctx.db.execute(sql`select 1 from webhook_deliveries where forget_after < now()`);
+    expect(rows).toEqual([]);
+    await ctx.db.update(jobs).set({ legalHold: false });
+    await ctx.db.update(projects).set({ legalHold: true });
+    await ctx.db.update(webhookDeliveries).set(overdue);
+    await deliverWebhooks(ctx);
+    expect(await left()).toEqual([held, recent, retried].sort());
+    await ctx.db.update(projects).set({ legalHold: false });
+    await ctx.db.update(webhookDeliveries).set(overdue);
+    await deliverWebhooks(ctx);
+    expect(await left()).toEqual([retried]);
   });
 });

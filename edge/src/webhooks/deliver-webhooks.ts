@@ -1,5 +1,4 @@
 import type { Context } from '../context.ts';
-import { attempted } from '../log.ts';
 import type { Attempt } from './attempt.ts';
 import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts';
 import { outbound as internet, type Outbound } from './outbound.ts';
@@ -18,16 +17,7 @@ const BEGIN_WITHIN_MS = 10_000;
  * Returns how many were tried.
  */
 export async function deliverWebhooks(ctx: Context, outbound: Outbound = internet): Promise<number> {
-  return deliver(ctx, outbound, await claimDeliveries(ctx));
-}
-
-/** Claims what is due, and leaves the rest of the pass to `waitUntil`: a slow receiver holds up nobody. */
-export async function beginDeliveries(ctx: Context): Promise<void> {
   const claimed = await claimDeliveries(ctx);
-  if (claimed.length > 0) ctx.waitUntil(attempted('deliver webhooks', deliver(ctx, internet, claimed)));
-}
-
-async function deliver(ctx: Context, outbound: Outbound, claimed: ClaimedDelivery[]): Promise<number> {
   if (claimed.length === 0) return 0;
   const attempts = await sendAll(ctx, outbound, claimed);
   await recordAttempts(

@@ -25,8 +25,9 @@ export async function rotateSecret(
   const [, { rows }] = await ctx.db.batch([
     ctx.db.execute(sql`
       update webhooks
-      set secret = ${secret}, previous_secret = secret,
-          previous_secret_until = now() + ${overlapSeconds}::int * interval '1 second', actor = ${actor}
+      set secret = ${secret}, previous_secret = secret, actor = ${actor},
+          previous_secret_until = case when ${overlapSeconds}::int > 0
+                                       then now() + ${overlapSeconds}::int * interval '1 second' end
       where ${mine} and secret <> ${secret} and previous_secret is distinct from ${secret}`),
     ctx.db.execute(sql`select ${webhookColumns} from webhooks where ${mine}`),
   ]);

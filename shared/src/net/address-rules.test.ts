@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublicAddress } from './address-rules.ts';
+import { isPublicAddress, literalAddress, subscriberOf } from './address-rules.ts';
 
 test.each([
   '1.1.1.1',
@@ -63,4 +63,27 @@ test.each([
   ['nothing', ''],
 ])('%s: %s is not', (_what, address) => {
   expect(isPublicAddress(address)).toBe(false);
+});
+
+test.each([
+  ['https://example.com/', null],
+  ['https://1.2.3.4.example.com/', null],
+  ['https://93.184.216.34:8443/', '93.184.216.34'],
+  ['https://0x7f.1/', '127.0.0.1'],
+  ['https://2130706433/', '127.0.0.1'],
+  ['http://127.0.0.1./', '127.0.0.1'],
+  ['https://[0:0::1]/', '::1'],
+])('%s holds the address %s', (url, address) => {
+  expect(literalAddress(new URL(url))).toBe(address);
+});
+
+test.each([
+  ['198.51.100.7', '198.51.100.7'],
+  ['::ffff:198.51.100.7', '198.51.100.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+  ['unknown', 'unknown'],
+])('%s belongs to the subscriber %s', (address, subscriber) => {
+  expect(subscriberOf(address)).toBe(subscriber);
 });

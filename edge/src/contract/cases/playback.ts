@@ -12,7 +12,10 @@ import { USED_UP } from './common.ts';
 const TRACKS = { '720p': 100, '480p': 100, 'audio-0': 192_000 };
 
 /** The parameters of a link to a job that is good. */
-async function linkTo({ ctx }: World, jobId: string): Promise<Ask & { params: Record<string, string> }> {
+async function linkTo(
+  { ctx }: Pick<World, 'ctx'>,
+  jobId: string,
+): Promise<Ask & { params: Record<string, string> }> {
   const grant = { expiresAt: Math.floor(Date.now() / 1000) + 600, revision: 0 };
   const token = await signPlayback(ctx.config.playbackSecret, jobId, grant);
   return { params: { token, job_id: jobId, track: '720p', rendition: '720p', number: '00000' } };
