@@ -11,6 +11,7 @@ CREATE TABLE "api_keys" (
 	"last_used_at" timestamp (3) with time zone,
 	"revoked_at" timestamp (3) with time zone,
 	"revoked_by" text,
+	"replaced_at" timestamp (3) with time zone,
 	CONSTRAINT "api_keys_sha256_unique" UNIQUE("sha256")
 );
 --> statement-breakpoint
@@ -33,9 +34,19 @@ CREATE TABLE "idempotency_keys" (
 	"status" smallint,
 	"headers" jsonb,
 	"body" text,
+	"entries" text[],
+	"erased_entry" text,
+	"ids" uuid[] DEFAULT '{}' NOT NULL,
 	"claimed_until" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "idempotency_keys_project_id_key_pk" PRIMARY KEY("project_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "job_counts" (
+	"project_id" text NOT NULL,
+	"status" text NOT NULL,
+	"jobs" bigint NOT NULL,
+	CONSTRAINT "job_counts_project_id_status_pk" PRIMARY KEY("project_id","status")
 );
 --> statement-breakpoint
 CREATE TABLE "project_usage" (
@@ -77,6 +88,7 @@ CREATE TABLE "webhook_deliveries" (
 	"occurred_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"due_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"ended_at" timestamp (3) with time zone,
+	"forget_after" timestamp (3) with time zone DEFAULT now() + interval '30 days' NOT NULL,
 	CONSTRAINT "webhook_deliveries_state" CHECK ("webhook_deliveries"."state" in ('pending', 'delivered', 'failed'))
 );
 --> statement-breakpoint
@@ -147,6 +159,7 @@ ALTER TABLE "job_events" ALTER COLUMN "project_id" SET NOT NULL;--> statement-br
 ALTER TABLE "job_events" ALTER COLUMN "number" SET NOT NULL;--> statement-breakpoint
 ALTER TABLE "job_events" ADD CONSTRAINT "job_events_job_id_number_pk" PRIMARY KEY("job_id","number");--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job_counts" ADD CONSTRAINT "job_counts_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "project_usage" ADD CONSTRAINT "project_usage_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "upload_parts" ADD CONSTRAINT "upload_parts_upload_id_uploads_id_fk" FOREIGN KEY ("upload_id") REFERENCES "public"."uploads"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -156,8 +169,9 @@ CREATE INDEX "api_keys_of_project" ON "api_keys" USING btree ("project_id","crea
 CREATE INDEX "erasure_receipts_of_project" ON "erasure_receipts" USING btree ("project_id","requested_at","id");--> statement-breakpoint
 CREATE INDEX "erasure_receipts_of_subject" ON "erasure_receipts" USING btree ("project_id","subject_id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expiring" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "idempotency_keys_by_id" ON "idempotency_keys" USING gin ("ids");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("webhook_id","due_at") WHERE "webhook_deliveries"."state" = 'pending';--> statement-breakpoint
-CREATE INDEX "webhook_deliveries_by_age" ON "webhook_deliveries" USING btree ("occurred_at");--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_to_forget" ON "webhook_deliveries" USING btree ("forget_after");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_webhook" ON "webhook_deliveries" USING btree ("webhook_id","occurred_at","id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_ended" ON "webhook_deliveries" USING btree ("project_id","ended_at") WHERE "webhook_deliveries"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_of_job" ON "webhook_deliveries" USING btree ("job_id");--> statement-breakpoint
@@ -187,15 +201,8 @@ BEGIN
 END
 $$;
 --> statement-breakpoint
-CREATE TABLE "job_counts" (
-	"project_id" text NOT NULL,
-	"status" text NOT NULL,
-	"jobs" bigint NOT NULL,
-	CONSTRAINT "job_counts_project_id_status_pk" PRIMARY KEY("project_id","status")
-);
+INSERT INTO "job_counts" SELECT "project_id", "status", count(*) FROM "jobs" GROUP BY "project_id", "status";
 --> statement-breakpoint
-ALTER TABLE "job_counts" ADD CONSTRAINT "job_counts_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-INSERT INTO "job_counts" SELECT "project_id", "status", count(*) FROM "jobs" GROUP BY "project_id", "status";--> statement-breakpoint
 -- Triggers run when their statement has everything else it locks, and all add in the same order: nobody waits in a circle.
 CREATE FUNCTION "count_jobs"("changes" "job_counts"[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO "job_counts" AS c ("project_id", "status", "jobs")
@@ -226,17 +233,10 @@ BEGIN
 END
 $$;
 --> statement-breakpoint
-CREATE TRIGGER "jobs_came" AFTER INSERT ON "jobs" REFERENCING NEW TABLE AS "touched" FOR EACH STATEMENT EXECUTE FUNCTION "count_jobs_of_statement"('1');--> statement-breakpoint
-CREATE TRIGGER "jobs_went" AFTER DELETE ON "jobs" REFERENCING OLD TABLE AS "touched" FOR EACH STATEMENT EXECUTE FUNCTION "count_jobs_of_statement"('-1');--> statement-breakpoint
-CREATE TRIGGER "job_changed" AFTER UPDATE OF "status" ON "jobs" FOR EACH ROW WHEN (OLD."status" <> NEW."status") EXECUTE FUNCTION "count_job_of_other_status"();--> statement-breakpoint
+CREATE TRIGGER "jobs_came" AFTER INSERT ON "jobs" REFERENCING NEW TABLE AS "touched" FOR EACH STATEMENT EXECUTE FUNCTION "count_jobs_of_statement"('1');
+--> statement-breakpoint
+CREATE TRIGGER "jobs_went" AFTER DELETE ON "jobs" REFERENCING OLD TABLE AS "touched" FOR EACH STATEMENT EXECUTE FUNCTION "count_jobs_of_statement"('-1');
+--> statement-breakpoint
+CREATE TRIGGER "job_changed" AFTER UPDATE OF "status" ON "jobs" FOR EACH ROW WHEN (OLD."status" <> NEW."status") EXECUTE FUNCTION "count_job_of_other_status"();
+--> statement-breakpoint
 CREATE TRIGGER "jobs_vanished" AFTER TRUNCATE ON "jobs" FOR EACH STATEMENT EXECUTE FUNCTION "count_no_jobs"();
---> statement-breakpoint
-ALTER TABLE "webhook_deliveries" ADD COLUMN "forget_after" timestamp (3) with time zone DEFAULT now() + interval '30 days' NOT NULL;--> statement-breakpoint
-DROP INDEX "webhook_deliveries_by_age";--> statement-breakpoint
-CREATE INDEX "webhook_deliveries_to_forget" ON "webhook_deliveries" USING btree ("forget_after");--> statement-breakpoint
-ALTER TABLE "api_keys" ADD COLUMN "replaced_at" timestamp (3) with time zone;
---> statement-breakpoint
-ALTER TABLE "idempotency_keys" ADD COLUMN "entries" text[];--> statement-breakpoint
-ALTER TABLE "idempotency_keys" ADD COLUMN "erased_entry" text;--> statement-breakpoint
-ALTER TABLE "idempotency_keys" ADD COLUMN "ids" uuid[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
-CREATE INDEX "idempotency_keys_by_id" ON "idempotency_keys" USING gin ("ids");
