@@ -10,6 +10,7 @@ import { seedJob } from '../testing/seed-job.ts';
 import { storeUpload } from '../testing/store-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { holdUpload } from '../uploads/hold-upload.ts';
+import { eraseJob } from './erase-job.ts';
 import { eraseUpload } from './erase-upload.ts';
 
 /* Erasing, retrying and holding decide from what they see: one of them after the other. */
@@ -80,6 +81,14 @@ test('the source of a job that is being held is not erased', async () => {
   const { uploadId, jobId } = await failedJob();
   const outcomes = await meanwhile(lockJob, jobId, hold(jobId), erase(uploadId));
   expect(outcomes).toEqual(['done', 'upload_in_use']);
+  expect(await ctx.db.select().from(uploads).where(eq(uploads.id, uploadId))).toHaveLength(1);
+});
+
+test('an upload that is being held does not go with its job', async () => {
+  const { uploadId, jobId } = await failedJob();
+  const holding = () => holdUpload(ctx, { caller, uploadId, legalHold: true });
+  const erasing = () => eraseJob(ctx, { projectId, jobId, actor });
+  expect(await meanwhile(lockUpload, uploadId, holding, erasing)).toEqual(['done', 'done']);
   expect(await ctx.db.select().from(uploads).where(eq(uploads.id, uploadId))).toHaveLength(1);
 });
 

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type GraphqlClient, graphqlClient } from '../testing/graphql-client.ts';
@@ -21,6 +22,21 @@ afterAll(async () => {
 const URL_OF = 'https://hooks.example.com/in';
 const entry = z.looseObject({ id: z.string() });
 const page = z.object({ nodes: z.array(entry), nextCursor: z.string().nullable() });
+
+test('answers with a secret are kept nowhere, and come again all the same', async () => {
+  const create = `mutation { createWebhook(input: {url: "${URL_OF}"}) { webhook { id } secret } }`;
+  const send = (query: string, key: string) => client.post(query, {}, { 'idempotency-key': key });
+  const made = await send(create, 'make');
+  expect((await send(create, 'make')).text).toBe(made.text);
+  const shape = z.object({ data: z.object({ createWebhook: z.object({ webhook: entry }) }) });
+  const { id } = made.as(shape).data.createWebhook.webhook;
+  const rotate = `mutation { rotateWebhookSecret(id: "${id}") { secret } }`;
+  const rotated = await send(rotate, 'rotate');
+  expect((await send(rotate, 'rotate')).text).toBe(rotated.text);
+  const kept = await outside.ctx.db.execute(sql`select 1 from idempotency_keys where body like '%whsec_%'`);
+  expect(kept.rows).toEqual([]);
+  await client.ask('mutation ($id: ID!) { deleteWebhook(id: $id) }', { id });
+});
 
 test('webhooks are made, changed, given a new secret and removed', async () => {
   const made = await client.field(

@@ -72,22 +72,26 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function takeTasks(signal: AbortSignal): Promise<void> {
     let failuresInARow = 0;
+    let lostBridge = false;
     while (!signal.aborted) {
       if (slots.free() === 0) {
         await changed.wait(null, signal);
         continue;
       }
       const askedAt = clock.monotonic();
-      const assignments = await poll(signal);
+      // After a bridge was lost, whether one answers is to be known before the long wait for work.
+      const isProbe = lostBridge;
+      const assignments = await poll(signal, isProbe ? 0 : waitMs);
+      lostBridge = assignments === null;
       for (const assignment of assignments ?? []) accept(assignment, signal);
-      const tooSoon = assignments?.length === 0 && clock.monotonic() - askedAt < SHORTEST_POLL_MS;
+      const tooSoon = !isProbe && assignments?.length === 0 && clock.monotonic() - askedAt < SHORTEST_POLL_MS;
       failuresInARow = assignments === null || tooSoon ? failuresInARow + 1 : 0;
       if (failuresInARow > 0) await clock.sleep(backoffMs(failuresInARow, random), signal).catch(() => {});
     }
   }
 
   /** Null when no bridge answered. */
-  async function poll(signal: AbortSignal): Promise<Assignment[] | null> {
+  async function poll(signal: AbortSignal, waitMs: number): Promise<Assignment[] | null> {
     const request = create(ClaimTasksRequestSchema, { worker: describe(), maxTasks: slots.free(), waitMs });
     try {
       const answer = await within(clock, waitMs + POLL_SLACK_MS, signal, (s) =>
