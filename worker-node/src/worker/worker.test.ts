@@ -514,3 +514,19 @@ test('a bridge that answers empty at once is not asked in a tight loop', async (
   expect(asked).toBeGreaterThan(5);
   expect(asked).toBeLessThan(60);
 });
+
+test('after a bridge was lost, the worker knows soon that one answers again', async () => {
+  const bridge = createFakeEdge();
+  const { claimTasks } = createFakeEdge();
+  const waits: number[] = [];
+  bridge.claimTasks = async (request) => {
+    waits.push(request.waitMs ?? -1);
+    if (waits.length === 1) throw new ConnectError('no bridge', Code.Unavailable);
+    return claimTasks(request);
+  };
+  const { clock } = await setUp({ bridges: [bridge] });
+  await clock.advance(5_000);
+  expect(waits[0]).toBeGreaterThan(0);
+  expect(waits[1]).toBe(0);
+  expect(waits[2]).toBeGreaterThan(0);
+});
