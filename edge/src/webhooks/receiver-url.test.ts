@@ -56,7 +56,14 @@ test.each([
 test('on one machine this very machine is a receiver, over HTTP too', () => {
   expect(judge('http://127.0.0.1:3000/', true)).toBe('http://127.0.0.1:3000/');
   expect(judge('http://localhost:3000/', true)).toBe('http://localhost:3000/');
-  expect(judge('https://192.168.1.2/', true)).toBe('https://192.168.1.2/');
+  for (const elsewhere of [
+    'https://192.168.1.2/',
+    'http://10.0.0.1/',
+    'http://169.254.169.254/',
+    'http://host.example/',
+  ]) {
+    expect(judge(elsewhere, true)).toBe('refused');
+  }
   expect(judge('ftp://127.0.0.1/', true)).toBe('refused');
   expect(judge('http://user@127.0.0.1/', true)).toBe('refused');
 });

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Attempt } from './attempt.ts';
 import type { Outbound } from './outbound.ts';
 import { readStart } from './read-start.ts';
-import { parseReceiverUrl } from './receiver-url.ts';
+import { isThisMachine, parseReceiverUrl } from './receiver-url.ts';
 import { resolveName } from './resolve-name.ts';
 import { signWebhook } from './sign-webhook.ts';
 
@@ -46,7 +46,8 @@ async function refuseReceiver(
 ): Promise<'address_refused' | 'name_unresolved' | null> {
   const receiver = parseReceiverUrl(text, { loopback: config.webhookLoopback });
   if ('refusal' in receiver) return 'address_refused';
-  if (config.webhookLoopback || literalAddress(receiver.url) !== null) return null;
+  const isNear = config.webhookLoopback && isThisMachine(receiver.url);
+  if (isNear || literalAddress(receiver.url) !== null) return null;
   const addresses = await resolveName(outbound, config.dnsOverHttpsUrl, receiver.url.hostname);
   if (!addresses) return 'name_unresolved';
   return addresses.every(isPublicAddress) ? null : 'address_refused';
