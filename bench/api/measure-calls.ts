@@ -7,7 +7,7 @@ const CONNECTIONS = 32;
 const WARM_UP_REQUESTS = 96;
 const BARE_REQUESTS = 320;
 /** What follows the answers of one kind of call is not to slow down the next. */
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 4_000;
 
 /** The unit of everything: a route that asks neither database nor cache nor storage. */
 export const BARE: Call = { method: 'GET', path: '/health', body: null, keyed: false };
