@@ -1,5 +1,6 @@
-const FIRST_QUERY = `# Ctrl-Enter runs the query under the cursor. Where a key is needed it goes into the tab Headers below:
-# {"Authorization": "Bearer mr_…"}
+const FIRST_QUERY = `# Ctrl-Enter runs the query under the cursor.
+# A key goes into the tab Headers below:
+#   {"Authorization": "Bearer mr_…"}
 
 query Jobs {
   jobs(limit: 10) {
