@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { Refusal } from './refusal.ts';
 
 /*
@@ -14,11 +15,7 @@ const content = z.tuple([z.string(), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/
  * @param list Names the list the place is in, its owner included: a cursor opens no other.
  */
 export function encodeTextCursor(list: string, text: string): string {
-  const bytes = new TextEncoder().encode(JSON.stringify([list, text]));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return toBase64Url(new TextEncoder().encode(JSON.stringify([list, text])));
 }
 
 /** Null for anything that `encodeTextCursor` did not make for this list. */
@@ -37,9 +34,7 @@ export function notACursor(): Refusal {
 
 function readJson(cursor: string): unknown {
   try {
-    const bytes = Uint8Array.from(atob(cursor.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
-      c.charCodeAt(0),
-    );
+    const bytes = fromBase64Url(cursor);
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
     return null;

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { utcText } from '../db/utc-text.ts';
 
 /** A job, an upload, a source that went before its jobs, or a project. */
 export const ERASURE_KINDS = ['job', 'upload', 'source', 'project'] as const;
@@ -21,12 +22,10 @@ export interface ErasureRecord {
   completedAt: string | null;
 }
 
-const UTC = sql.raw(`at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`);
-
 /** Columns of the table as `erasureRow` reads them. */
 export const erasureColumns: SQL = sql`
-  id, kind, subject_id, reason, actor, to_char(requested_at ${UTC}) as requested_at,
-  to_char(emptied_at ${UTC}) as emptied_at, to_char(completed_at ${UTC}) as completed_at`;
+  id, kind, subject_id, reason, actor, ${utcText(sql`requested_at`)} as requested_at,
+  ${utcText(sql`emptied_at`)} as emptied_at, ${utcText(sql`completed_at`)} as completed_at`;
 
 const at = z.iso.datetime();
 

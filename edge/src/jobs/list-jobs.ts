@@ -2,9 +2,9 @@ import type { JobStatus } from '@millrace/shared/job/job-state.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
-import { Refusal } from '../refusal.ts';
 import type { JobRecord } from '../status/job-record.ts';
 import { selectJobRecords } from '../status/load-job-records.ts';
+import { notACursor } from '../text-cursor.ts';
 import { type JobView, viewJob } from './view-job.ts';
 
 /** What the jobs of a page have in common; what is absent is not asked. Times in ISO 8601. */
@@ -56,12 +56,7 @@ export function jobCursor(list: Pick<ListJobs, 'projectId' | 'sort'>, job: JobRe
 export function pageOfJobs(input: ListJobs, count: number): SQL {
   const { projectId, filter, sort, cursor } = input;
   const after = cursor === null ? null : decodeCursor(nameOf(input), cursor);
-  if (cursor !== null && !after) {
-    const message = 'is not a cursor of this list';
-    throw new Refusal('invalid_request', `query.cursor: ${message}`, {
-      issues: [{ path: 'query.cursor', message }],
-    });
-  }
+  if (cursor !== null && !after) throw notACursor();
   const column = sort.endsWith('created_at') ? sql`created_at` : sql`finished_at`;
   const [beyond, direction] = sort.startsWith('-') ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
   const conditions = [

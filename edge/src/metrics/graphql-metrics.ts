@@ -1,5 +1,5 @@
-import type { Family, Sample } from './prometheus-text.ts';
-import { DURATION_BUCKETS } from './request-metrics.ts';
+import { type Family, histogramSamples } from './prometheus-text.ts';
+import { BUCKET_ENDS, DURATION_BUCKETS } from './request-metrics.ts';
 
 /** One answered GraphQL operation. */
 export interface OperationRecord {
@@ -41,25 +41,11 @@ export function operationFamilies(fields: Record<string, string>): Family[] {
       help: 'Time from GraphQL operation to result, in seconds.',
       samples: operations.flatMap((operation) => {
         const own = read.filter((entry) => entry.operation === operation);
-        return histogram(
-          operation,
-          (kind, last) => own.find((e) => e.kind === kind && e.last === last)?.value ?? 0,
-        );
+        const countOf = (kind: string, last: string) =>
+          own.find((entry) => entry.kind === kind && entry.last === last)?.value ?? 0;
+        const counted = BUCKET_ENDS.map((le) => ({ le, count: countOf('bucket', le) }));
+        return histogramSamples({ operation }, counted, countOf('sum', ''));
       }),
     },
-  ];
-}
-
-/** Prometheus buckets are cumulative; what is counted is only the smallest that fits. */
-function histogram(operation: string, read: (kind: string, last: string) => number): Sample[] {
-  let below = 0;
-  const buckets = [...DURATION_BUCKETS.map(String), '+Inf'].map((le): Sample => {
-    below += read('bucket', le);
-    return { suffix: '_bucket', labels: { operation, le }, value: below };
-  });
-  return [
-    ...buckets,
-    { suffix: '_sum', labels: { operation }, value: read('sum', '') },
-    { suffix: '_count', labels: { operation }, value: below },
   ];
 }

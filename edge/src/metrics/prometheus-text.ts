@@ -16,6 +16,24 @@ export const family = z.object({
 });
 export type Family = z.infer<typeof family>;
 
+/**
+ * The samples of one histogram. Buckets are cumulative; what is counted is only the smallest that fits.
+ *
+ * @param counted Upper end of each bucket, as its label says it, and what is in it alone; smallest first, `+Inf` last.
+ */
+export function histogramSamples(
+  labels: Record<string, string>,
+  counted: { le: string; count: number }[],
+  sum: number,
+): Sample[] {
+  let below = 0;
+  const buckets = counted.map(({ le, count }): Sample => {
+    below += count;
+    return { suffix: '_bucket', labels: { ...labels, le }, value: below };
+  });
+  return [...buckets, { suffix: '_sum', labels, value: sum }, { suffix: '_count', labels, value: below }];
+}
+
 /** Prometheus text format 0.0.4. */
 export function prometheusText(families: Family[]): string {
   return families.map(familyText).join('');

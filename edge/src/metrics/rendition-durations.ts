@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import type { Family, Sample } from './prometheus-text.ts';
+import { type Family, histogramSamples, type Sample } from './prometheus-text.ts';
 
 /** Upper ends in seconds; from a short clip to a long film on a small fleet. */
 const BUCKETS = [2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600];
@@ -63,17 +63,11 @@ export async function readDurations(ctx: Context): Promise<Family> {
   };
 }
 
-/** Prometheus buckets are cumulative; a row counts its own alone. */
 function samples(resolution: string, rows: z.infer<typeof row>[]): Sample[] {
-  let below = 0;
-  const buckets = [...BUCKETS.map(String), 'Infinity'].map((end): Sample => {
-    below += rows.find((r) => r.up_to === end)?.renditions ?? 0;
-    return { suffix: '_bucket', labels: { resolution, le: end === 'Infinity' ? '+Inf' : end }, value: below };
-  });
+  const counted = [...BUCKETS.map(String), 'Infinity'].map((end) => ({
+    le: end === 'Infinity' ? '+Inf' : end,
+    count: rows.find((r) => r.up_to === end)?.renditions ?? 0,
+  }));
   const seconds = rows.reduce((sum, r) => sum + r.seconds, 0);
-  return [
-    ...buckets,
-    { suffix: '_sum', labels: { resolution }, value: seconds },
-    { suffix: '_count', labels: { resolution }, value: below },
-  ];
+  return histogramSamples({ resolution }, counted, seconds);
 }

@@ -1,5 +1,5 @@
-import type { Family, Sample } from './prometheus-text.ts';
-import { DURATION_BUCKETS } from './request-metrics.ts';
+import { type Family, histogramSamples, type Sample } from './prometheus-text.ts';
+import { BUCKET_ENDS } from './request-metrics.ts';
 
 /** Turns the fields that `request-metrics.ts` counts into Prometheus families. Fields of another shape are passed over. */
 export function requestFamilies(fields: Record<string, string>): Family[] {
@@ -24,24 +24,11 @@ export function requestFamilies(fields: Record<string, string>): Family[] {
       name: 'http_request_duration_seconds',
       type: 'histogram',
       help: 'Time from request to response, in seconds.',
-      samples: [...histograms].flatMap(([series, { buckets, sum }]) =>
-        histogramSamples(series, buckets, sum),
-      ),
+      samples: [...histograms].flatMap(([series, { buckets, sum }]) => {
+        const [method = '', endpoint = ''] = series.split(' ');
+        const counted = BUCKET_ENDS.map((le) => ({ le, count: buckets.get(le) ?? 0 }));
+        return histogramSamples({ method, endpoint }, counted, sum);
+      }),
     },
-  ];
-}
-
-/** Prometheus buckets are cumulative; what is counted is only the smallest that fits. */
-function histogramSamples(series: string, buckets: Map<string, number>, sum: number): Sample[] {
-  const [method = '', endpoint = ''] = series.split(' ');
-  let below = 0;
-  const samples = [...DURATION_BUCKETS.map(String), '+Inf'].map((le): Sample => {
-    below += buckets.get(le) ?? 0;
-    return { suffix: '_bucket', labels: { method, endpoint, le }, value: below };
-  });
-  return [
-    ...samples,
-    { suffix: '_sum', labels: { method, endpoint }, value: sum },
-    { suffix: '_count', labels: { method, endpoint }, value: below },
   ];
 }

@@ -9,6 +9,8 @@ export interface RequestRecord {
 
 /** Upper bounds in seconds. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** The same as labels, with the last one, which holds the rest. */
+export const BUCKET_ENDS = [...DURATION_BUCKETS.map(String), '+Inf'];
 
 /** What a request adds to the counters. `request-families.ts` reads them back. */
 export function countRequest({ method, endpoint, status, seconds }: RequestRecord): [string, number][] {

@@ -1,3 +1,5 @@
+import { fromBase64Url, toBase64Url } from '../base64url.ts';
+
 /**
  * What opens the playback of one job until it expires: `{expiry}.{revision}.{signature}`, expiry in seconds since the
  * epoch, both numbers in base 36. It stands in the path, so that every relative URI of a playlist carries it along.
@@ -72,15 +74,4 @@ function signingKey(secret: string): Promise<CryptoKey> {
 
 function message(jobId: string, { expiresAt, revision }: PlaybackGrant): Uint8Array {
   return encoder.encode(`playback:${jobId}:${expiresAt}:${revision}`);
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }

@@ -168,8 +168,10 @@ async function afterwards(
   const jobIds = [...new Set(changed.flatMap((item) => (item.jobId ? [item.jobId] : [])))];
   const publishable = changed.flatMap((item) => (item.publishTaskId ? [item.publishTaskId] : []));
   await attempted('note what can be played', markPlayable(ctx, begun));
+  // Heartbeats write no nudges, and maintaining relays too.
+  const isRelayedLater = bridgeHeartbeat && settled.length === 0;
   await Promise.all([
-    relaySoon(ctx),
+    isRelayedLater ? null : relaySoon(ctx),
     ...publishable.map((taskId) => attempted('publish', publishJob(ctx, taskId))),
   ]);
   if (jobIds.length > 0) await attempted('refresh status', refreshStatus(ctx, jobIds));

@@ -77,7 +77,6 @@ export const jobChangeMethods = {
     const { id } = read(jobId, request);
     const { projectId, actor } = caller;
     const { receiptId } = await eraseJob(ctx, { projectId, jobId: id, actor });
-    await ctx.statusCache.forget(id);
     ctx.waitUntil(attempted('erase objects', eraseObjects(ctx)));
     return { receiptId };
   },

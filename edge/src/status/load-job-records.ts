@@ -1,10 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Database, rowsOf } from '../db/database.ts';
+import { utcText } from '../db/utc-text.ts';
 import type { JobRecord } from './job-record.ts';
 import { jobRow, toJobRecord } from './job-row.ts';
-
-const UTC = sql.raw(`at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`);
 
 /** Complete records of jobs, in one statement. Unknown ids are left out; the order is not promised. */
 export function loadJobRecords(db: Database, jobIds: string[]): Promise<JobRecord[]> {
@@ -27,13 +26,13 @@ function recordsStatement(jobIds: SQL): SQL {
       'planned', j.plan is not null,
       'playable', coalesce(j.hls_key is not null
         or (j.playable_at is not null and j.status in ('queued', 'processing')), false),
-      'tags', j.tags, 'priority', j.priority, 'not_before', to_char(j.not_before ${UTC}), 'public', j.public,
+      'tags', j.tags, 'priority', j.priority, 'not_before', ${utcText(sql`j.not_before`)}, 'public', j.public,
       'playback_revision', j.playback_revision, 'legal_hold', j.legal_hold, 'actor', j.actor, 'retries', j.retries,
-      'event_number', j.event_number, 'playable_at', to_char(j.playable_at ${UTC}), 'input_url', j.input_url,
+      'event_number', j.event_number, 'playable_at', ${utcText(sql`j.playable_at`)}, 'input_url', j.input_url,
       'failure_code', j.failure_code, 'failure_message', j.failure_message,
       'hls_key', j.hls_key, 'poster_key', j.poster_key,
-      'created_at', to_char(j.created_at ${UTC}), 'started_at', to_char(j.started_at ${UTC}),
-      'finished_at', to_char(j.finished_at ${UTC}),
+      'created_at', ${utcText(sql`j.created_at`)}, 'started_at', ${utcText(sql`j.started_at`)},
+      'finished_at', ${utcText(sql`j.finished_at`)},
       'running_seconds', extract(epoch from now() - j.started_at),
       'tasks_total', t.total, 'tasks_done', t.done, 'tasks_running', t.running,
       'work_total', t.work_total, 'work_done', t.work_done,

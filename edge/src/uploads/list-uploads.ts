@@ -2,7 +2,7 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { uploads } from '../db/schema.ts';
 import { decodeCursor, encodeCursor } from '../page-cursor.ts';
-import { Refusal } from '../refusal.ts';
+import { notACursor } from '../text-cursor.ts';
 import type { UploadRow, UploadStatus } from './find-upload.ts';
 
 export interface ListUploads {
@@ -47,10 +47,7 @@ function behind(projectId: string, cursor: string) {
   const place = decodeCursor(listName(projectId), cursor);
   if (place)
     return sql`(${uploads.createdAt}, ${uploads.id}) < (${place.at}::timestamptz, ${place.id}::uuid)`;
-  const message = 'is not a cursor of this list';
-  throw new Refusal('invalid_request', `query.cursor: ${message}`, {
-    issues: [{ path: 'query.cursor', message }],
-  });
+  throw notACursor();
 }
 
 function listName(projectId: string): string {
