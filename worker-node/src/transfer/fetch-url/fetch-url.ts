@@ -26,7 +26,7 @@ export const FETCH_LIMITS: FetchLimits = {
   minWindowBytes: 30 * 32 * 1024,
 };
 
-/** So often in a row without a byte: then the slot is worth more than the wait, and the next attempt comes later. */
+/** So often in a row without an answer that brings the file: then the slot is worth more than the wait, and the next attempt comes later. */
 const FRUITLESS_TRIES = 2;
 /** Somebody else's server is given seconds, not the tenths of one that are enough among our own. */
 const PATIENCE = 4;
@@ -61,16 +61,16 @@ export async function fetchUrl(tools: FetchTools, fetch: FetchUrl): Promise<Fetc
   const held = await openHeldFile(fetch.file);
   try {
     let fruitless = 0;
-    const arrived = { bytes: 0 };
+    const served = { answers: 0 };
     for (let tries = 1; ; tries += 1) {
-      const before = arrived.bytes;
+      const before = served.answers;
       try {
-        return await fetchOnce(tools, { ...fetch, limits }, held, arrived, overtime.signal);
+        return await fetchOnce(tools, { ...fetch, limits }, held, served, overtime.signal);
       } catch (error) {
         fetch.signal.throwIfAborted();
         if (error instanceof TaskFailure) throw error;
         if (error instanceof StartAgain) await held.empty();
-        fruitless = arrived.bytes > before ? 0 : fruitless + 1;
+        fruitless = served.answers > before ? 0 : fruitless + 1;
         if (tries === limits.tries || fruitless === FRUITLESS_TRIES || overtime.signal.aborted)
           throw failed(error);
       }
@@ -86,7 +86,7 @@ async function fetchOnce(
   tools: FetchTools,
   { url, maxBytes, signal, onProgress, limits }: Required<FetchUrl>,
   held: HeldFile,
-  arrived: { bytes: number },
+  served: { answers: number },
   overtime: AbortSignal,
 ): Promise<FetchedFile> {
   const pace = startPaceWatch(tools.clock, limits);
@@ -97,11 +97,11 @@ async function fetchOnce(
     try {
       pace.answered();
       const arriving = judgeAnswer(answer, from);
+      served.answers += 1;
       await prepare(held, arriving, maxBytes);
       for await (const piece of answer.body) {
         stopped.throwIfAborted();
         pace.received(piece.length);
-        arrived.bytes += piece.length;
         if (held.sizeBytes + piece.length > maxBytes) throw tooLarge(maxBytes);
         await held.append(piece);
         if (arriving.totalBytes !== null) onProgress(Math.min(1, held.sizeBytes / arriving.totalBytes));
