@@ -39,7 +39,10 @@ interface Fence {
 export type NewTask = Pick<
   TaskState,
   'id' | 'kind' | 'rank' | 'needs' | 'unlocks' | 'depsLeft' | 'workTotal'
->;
+> & {
+  /** What it would make is taken over from an earlier job, null where it is not: then it is done. */
+  takenOver?: object | null;
+};
 
 /** `random` in [0, 1) places a retry inside its window. Times in milliseconds. */
 export type JobEvent =
@@ -159,7 +162,7 @@ function complete(job: JobState, event: Extract<JobEvent, { type: 'complete' }>)
     tasks.set(id, next);
     if (unlocked) nudges.push(next);
   }
-  const tasksLeft = job.tasksLeft - 1 + event.planned.length;
+  const tasksLeft = job.tasksLeft - 1 + event.planned.filter((planned) => !planned.takenOver).length;
   const finished = tasksLeft === 0;
   return accepted({ ...job, tasks, tasksLeft, status: finished ? 'completed' : job.status }, [
     ...nudgesFor(nudges),
@@ -294,11 +297,11 @@ function cancelTasks(job: JobState): JobState {
   return { ...job, tasks };
 }
 
-function freshTask(task: NewTask, now: number): TaskState {
+function freshTask({ takenOver, ...task }: NewTask, now: number): TaskState {
   return {
     ...task,
-    state: task.depsLeft === 0 ? 'ready' : 'blocked',
-    workDone: 0,
+    state: takenOver ? 'done' : task.depsLeft === 0 ? 'ready' : 'blocked',
+    workDone: takenOver ? task.workTotal : 0,
     attempt: 0,
     failures: 0,
     silentDeaths: 0,

@@ -5,19 +5,22 @@ import { type Fraction, fraction, mulDivRound } from './fraction.ts';
 const GOP_SECONDS = 2;
 /** GOPs in every segment but the first, which is one GOP long so that playback starts early. */
 const SEGMENT_GOPS = 2;
-const MAX_CHUNK_SEGMENTS = 4;
+/** A minute: what a chunk costs besides its pictures (finding its place, frames past its end) is then about 1 %. */
+const MAX_CHUNK_SEGMENTS = 15;
 /** Sources up to this many GOPs are one chunk. */
 const SINGLE_CHUNK_GOPS = 2;
+/** Chunks that the rest of a film is cut into for each slot: the last ones are short, so that all slots end together. */
+const CHUNKS_PER_SLOT = 2;
 
 /** A run of whole segments that one task encodes. */
 export const chunk = z.object({
   index: z.int().nonnegative(),
   startFrame: z.int().nonnegative(),
-  /** Exact number of frames, or null for the last chunk: it ends where the stream does. */
+  /** Exact number of frames, or null for a last chunk that ends where the stream does. */
   frames: z.int().positive().nullable(),
   /** Number of its first segment. */
   firstSegment: z.int().nonnegative(),
-  /** Frames of each planned segment; in the last chunk an estimate, the final segment may come out longer or shorter. */
+  /** Frames of each planned segment; in an open last chunk an estimate, the final segment may come out longer or shorter. */
   segmentFrames: z.array(z.int().positive()).min(1),
 });
 export type Chunk = z.infer<typeof chunk>;
@@ -26,18 +29,29 @@ export type Chunk = z.infer<typeof chunk>;
 export const grid = z.object({
   frameRate: fraction,
   gopFrames: z.int().positive(),
-  /** By what the source's headers and packets say; the last chunk has the last word. */
+  /** By what the source's headers and packets say; an open last chunk has the last word. */
   totalFrames: z.int().positive(),
   chunks: z.array(chunk).min(1),
 });
 export type Grid = z.infer<typeof grid>;
 
+export interface GridRequest {
+  frameRate: Fraction;
+  totalFrames: number;
+  /** How many encodes can run at once. */
+  slots: number;
+  /** See `gopLength`. */
+  gopFrames: number;
+  /** The result ends after exactly `totalFrames`, also when the source goes on. */
+  exactEnd: boolean;
+}
+
 /**
- * Cuts `totalFrames` into segments and chunks. `slots` is how many encodes can run at once: chunks get shorter when a
- * long chunk would leave a slot idle, never shorter than one segment.
+ * Cuts a timeline into segments and chunks. Early chunks are short, so that what can be played grows on all slots at
+ * once; then as long as leaves work for every slot; and short again towards the end, so that no slot waits for another.
  */
-export function planGrid(frameRate: Fraction, totalFrames: number, slots: number): Grid {
-  const gopFrames = Math.max(1, mulDivRound(GOP_SECONDS, frameRate.num, frameRate.den));
+export function planGrid(request: GridRequest): Grid {
+  const { frameRate, gopFrames, totalFrames, slots, exactEnd } = request;
   const segments = cutSegments(totalFrames, gopFrames);
   const chunks: Chunk[] = [];
   let startFrame = 0;
@@ -49,7 +63,7 @@ export function planGrid(frameRate: Fraction, totalFrames: number, slots: number
     chunks.push({
       index: chunks.length,
       startFrame,
-      frames: last ? null : frames,
+      frames: last && !exactEnd ? null : frames,
       firstSegment,
       segmentFrames,
     });
@@ -62,6 +76,14 @@ export function planGrid(frameRate: Fraction, totalFrames: number, slots: number
 /** First frame of segment `number`. */
 export function segmentStartFrame(gopFrames: number, number: number): number {
   return number === 0 ? 0 : gopFrames * (1 + (number - 1) * SEGMENT_GOPS);
+}
+
+/**
+ * Frames of a GOP: about two seconds, a multiple of what renditions of fewer frames need, and at least two frames of
+ * each: SVT-AV1 makes one keyframe and no second of GOPs of one.
+ */
+export function gopLength({ num, den }: Fraction, multiple: number): number {
+  return multiple * Math.max(2, mulDivRound(GOP_SECONDS, num, den * multiple));
 }
 
 function cutSegments(totalFrames: number, gopFrames: number): number[] {
@@ -77,10 +99,14 @@ function cutSegments(totalFrames: number, gopFrames: number): number[] {
 /** Segments per chunk, in order. Adds up to all segments; a tail shorter than one GOP joins the chunk before. */
 function chunkSizes(segments: number[], gopFrames: number, totalFrames: number, slots: number): number[] {
   if (totalFrames <= SINGLE_CHUNK_GOPS * gopFrames) return [segments.length];
-  const rest = segments.length - 1;
-  const perChunk = Math.min(MAX_CHUNK_SEGMENTS, Math.max(1, Math.ceil(rest / (2 * Math.max(1, slots)))));
   const sizes = [1];
-  for (let left = rest; left > 0; left -= perChunk) sizes.push(Math.min(perChunk, left));
+  let left = segments.length - 1;
+  for (let early = 1; left > 0; early *= 2) {
+    const share = Math.ceil(left / (CHUNKS_PER_SLOT * Math.max(1, slots)));
+    const size = Math.min(left, early, MAX_CHUNK_SEGMENTS, share);
+    sizes.push(size);
+    left -= size;
+  }
   const tailFrames = segments.at(-1) ?? 0;
   if (sizes.at(-1) === 1 && tailFrames < gopFrames && sizes.length > 1) {
     sizes.pop();

@@ -1,52 +1,96 @@
 import { z } from 'zod';
+import { type Fraction, toNumber } from './fraction.ts';
 import type { VideoStreamInfo } from './media-info.ts';
-import type { Profile } from './profile.ts';
+import { type Profile, type Rung, type VideoCodec, videoCodec } from './profile.ts';
 
 export const videoRendition = z.object({
-  /** Track name, playlist folder and API `resolution`: "1080p". */
+  /** Track name, playlist folder and API `resolution`: "1080p", or "1080p-av1" beside another of 1080 lines. */
   name: z.string(),
+  codec: videoCodec,
   /** Square pixels, even. */
   width: z.int().positive(),
   height: z.int().positive(),
-  crf: z.int(),
+  /** Constant rate factor; null when `bitrateKbps` says what is aimed at. */
+  crf: z.int().nullable(),
+  bitrateKbps: z.int().positive().nullable(),
   maxBitrateKbps: z.int().positive(),
+  /** Every how manyth frame of the job it shows: 2 makes 25 of 50. */
+  frameStep: z.int().positive(),
 });
 export type VideoRendition = z.infer<typeof videoRendition>;
 
 /**
- * The video renditions of one job, largest first. Nothing is scaled up; the short side counts. A source smaller than
- * every rung gets one rendition of its own size.
+ * The video renditions of one job: those of one codec together, largest first. Nothing is scaled up; the short side
+ * counts. Of each codec, a source smaller than every rung gets one rendition of its own size.
  */
-export function ladder(video: VideoStreamInfo, profile: Profile): VideoRendition[] {
+export function ladder(video: VideoStreamInfo, profile: Profile, frameRate: Fraction): VideoRendition[] {
   const shortSide = Math.min(video.width, video.height);
-  const rungs = profile.renditions
-    .filter((rung) => rung.height <= shortSide)
-    .sort((a, b) => b.height - a.height);
-  if (rungs.length === 0) {
-    const smallest = profile.renditions.reduce((a, b) => (a.height < b.height ? a : b));
-    return [rendition(video, shortSide, smallest.crf, smallest.max_bitrate_kbps)];
-  }
-  return rungs.map((rung) => rendition(video, rung.height, rung.crf, rung.max_bitrate_kbps));
+  const codecs = [...new Set(profile.renditions.map((rung) => rung.codec))];
+  const chosen = codecs.flatMap((codec) => {
+    const rungs = profile.renditions
+      .filter((rung) => rung.codec === codec)
+      .sort((a, b) => b.height - a.height);
+    const fitting = rungs.filter((rung) => rung.height <= shortSide && rung.height >= MIN_SHORT_SIDE[codec]);
+    const smallest = rungs.at(-1);
+    if (fitting.length > 0 || !smallest) return fitting;
+    const height = Math.max(Math.min(smallest.height, shortSide), MIN_SHORT_SIDE[codec]);
+    return [{ ...smallest, height }];
+  });
+  const names = distinctNames(chosen);
+  return chosen.map((rung, i) => rendition(video, rung, frameRate, names[i] ?? ''));
 }
 
-function rendition(
-  video: VideoStreamInfo,
-  shortSide: number,
-  crf: number,
-  maxBitrateKbps: number | undefined,
-): VideoRendition {
+/** Frames of the job that one frame of a rendition takes the place of: the fewest that bring it under the cap. */
+export function frameStep(frameRate: Fraction, maxFrameRate: number | undefined): number {
+  if (maxFrameRate === undefined) return 1;
+  return Math.max(1, Math.ceil(toNumber(frameRate) / maxFrameRate - 1e-3));
+}
+
+function rendition(video: VideoStreamInfo, rung: Rung, frameRate: Fraction, name: string): VideoRendition {
   const landscape = video.width >= video.height;
   const longSide = even(
-    (Math.max(video.width, video.height) * shortSide) / Math.min(video.width, video.height),
+    (Math.max(video.width, video.height) * rung.height) / Math.min(video.width, video.height),
   );
+  const bitrateKbps = rung.bitrate_kbps ?? null;
   return {
-    name: `${shortSide}p`,
-    width: landscape ? longSide : even(shortSide),
-    height: landscape ? even(shortSide) : longSide,
-    crf,
-    maxBitrateKbps: maxBitrateKbps ?? defaultCapKbps(shortSide),
+    name,
+    codec: rung.codec,
+    width: landscape ? longSide : even(rung.height),
+    height: landscape ? even(rung.height) : longSide,
+    crf: bitrateKbps === null ? (rung.crf ?? DEFAULT_CRF[rung.codec]) : null,
+    bitrateKbps,
+    maxBitrateKbps:
+      rung.max_bitrate_kbps ??
+      (bitrateKbps === null
+        ? Math.round(defaultCapKbps(rung.height) * CAP_SHARE[rung.codec])
+        : Math.round(bitrateKbps * 1.5)),
+    frameStep: frameStep(frameRate, rung.max_frame_rate),
   };
 }
+
+/** "1080p"; with the codec where several codecs have one; numbered where that is not enough. */
+function distinctNames(rungs: readonly Rung[]): string[] {
+  const taken = new Set<string>();
+  const ambiguous = new Set(
+    rungs.flatMap((a, i) => (rungs.some((b, k) => k < i && b.height === a.height) ? [a.height] : [])),
+  );
+  return rungs.map((rung) => {
+    const plain = `${rung.height}p`;
+    const base = !ambiguous.has(rung.height) || rung.codec === 'h264' ? plain : `${plain}-${rung.codec}`;
+    let name = base;
+    for (let n = 2; taken.has(name); n += 1) name = `${base}-${n}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+/** x265 and SVT-AV1 refuse smaller pictures, or fail on them. A smaller source is scaled up for them alone. */
+const MIN_SHORT_SIDE: Record<VideoCodec, number> = { h264: 2, hevc: 64, av1: 64, vp9: 2 };
+
+const DEFAULT_CRF: Record<VideoCodec, number> = { h264: 23, hevc: 26, vp9: 32, av1: 35 };
+
+/** What newer codecs need of H.264's bits for as good a picture. */
+const CAP_SHARE: Record<VideoCodec, number> = { h264: 1, hevc: 0.7, vp9: 0.7, av1: 0.6 };
 
 /** Caps that leave CRF 23 room on ordinary material and hold it on noise. Interpolated in the number of lines. */
 function defaultCapKbps(shortSide: number): number {

@@ -38,7 +38,12 @@ export const videoStreamInfo = z.object({
   colorPrimaries: z.string().nullable(),
   colorSpace: z.string().nullable(),
   colorRange: z.string().nullable(),
+  /** ffprobe's word: "progressive", or which field is coded and shown first ("tt", "bb", "tb", "bt"). */
   fieldOrder: z.string().nullable(),
+  /** Pictures carry transparency. */
+  alpha: z.boolean().default(false),
+  /** CEA-608 or CEA-708 captions lie in the pictures. */
+  closedCaptions: z.boolean().default(false),
 });
 export type VideoStreamInfo = z.infer<typeof videoStreamInfo>;
 
@@ -52,8 +57,32 @@ export const audioStreamInfo = z.object({
   endMicros: micros,
   language: z.string().nullable(),
   title: z.string().nullable(),
+  /** Marked by the source as the track to begin with. */
+  isDefault: z.boolean().default(false),
 });
 export type AudioStreamInfo = z.infer<typeof audioStreamInfo>;
+
+/** A subtitle track of text. */
+export const subtitleStreamInfo = z.object({
+  /** Index among the subtitle streams: ffmpeg's `s:index`. */
+  index: z.int().nonnegative(),
+  codec: z.string(),
+  language: z.string().nullable(),
+  title: z.string().nullable(),
+  isDefault: z.boolean(),
+  /** Shown to everyone: translates signs and foreign speech. */
+  forced: z.boolean(),
+});
+export type SubtitleStreamInfo = z.infer<typeof subtitleStreamInfo>;
+
+/** A stream that nothing is made of, and why. */
+export const skippedStream = z.object({
+  kind: z.enum(['video', 'audio', 'subtitles', 'data']),
+  codec: z.string(),
+  reason: z.enum(['bitmap_subtitles', 'unsupported_codec', 'empty', 'further_video']),
+  language: z.string().nullable(),
+});
+export type SkippedStream = z.infer<typeof skippedStream>;
 
 /**
  * What `analyze` found. Describes `source`, which is the upload itself or, for containers that cannot seek exactly,
@@ -72,7 +101,16 @@ export const mediaInfo = z.object({
   /** From time zero to the end of the longest selected stream. */
   durationMicros: z.int().nonnegative(),
   bitrateKbps: z.int().nonnegative().nullable(),
+  /** Null for sources of sound alone. */
   video: videoStreamInfo.nullable(),
   audio: z.array(audioStreamInfo),
+  subtitles: z.array(subtitleStreamInfo).default([]),
+  skipped: z.array(skippedStream).default([]),
+  /** What the upload holds, with the name of what says so: "sha-256:…" of all its bytes. Null where nobody has read them all. */
+  digest: z
+    .string()
+    .regex(/^[a-z0-9-]+:[A-Za-z0-9+/=_.-]+$/)
+    .nullable()
+    .default(null),
 });
 export type MediaInfo = z.infer<typeof mediaInfo>;

@@ -1,28 +1,61 @@
 import { z } from 'zod';
-import type { TaskSpec } from '../task/task-spec.ts';
-import { fraction, mulDivRound } from './fraction.ts';
-import { planGrid } from './grid.ts';
-import { ladder, videoRendition } from './ladder.ts';
-import type { AudioStreamInfo, MediaInfo, VideoStreamInfo } from './media-info.ts';
-import type { Profile } from './profile.ts';
+import type { FailureCode } from '../task/failure-codes.ts';
+import { type Pictures, sidecarRef, type TaskSpec } from '../task/task-spec.ts';
+import { fraction } from './fraction.ts';
+import { videoRendition } from './ladder.ts';
+import type { MediaInfo } from './media-info.ts';
+import { planAssembly } from './plan/assembly.ts';
+import { planAudio } from './plan/audio-tasks.ts';
+import { planPoster } from './plan/poster.ts';
+import { planQuality } from './plan/quality.ts';
+import { RANK } from './plan/rank.ts';
+import { planStoryboard } from './plan/storyboard.ts';
+import { planSubtitles } from './plan/subtitles.ts';
+import { planTimeline } from './plan/timeline.ts';
+import { planVideo } from './plan/video-tasks.ts';
+import { audioCodec, type Profile, packagingFormat } from './profile.ts';
+
+export const plannedAudio = z.object({
+  track: z.string(),
+  /** Alternates of one group differ in language, groups in their channels. */
+  group: z.enum(['stereo', 'surround']),
+  codec: audioCodec,
+  sampleRate: z.int().positive(),
+  channels: z.int().positive(),
+  bitrateKbps: z.int().positive(),
+  language: z.string().nullable(),
+  title: z.string().nullable(),
+  isDefault: z.boolean(),
+});
+export type PlannedAudio = z.infer<typeof plannedAudio>;
+
+export const plannedSubtitles = z.object({
+  track: z.string(),
+  language: z.string().nullable(),
+  title: z.string().nullable(),
+  isDefault: z.boolean(),
+  forced: z.boolean(),
+  segmentMicros: z.int().positive(),
+  segments: z.int().positive(),
+});
+export type PlannedSubtitles = z.infer<typeof plannedSubtitles>;
 
 /** What the job will consist of: stored with the job, read by playback and publish. */
 export const jobPlan = z.object({
+  /** Of the grid: the job's frame rate, or that of the grid sound alone is cut on. */
   frameRate: fraction,
   gopFrames: z.int().positive(),
   totalFrames: z.int().positive(),
-  renditions: z.array(videoRendition).min(1),
-  audio: z.array(
-    z.object({
-      track: z.string(),
-      sampleRate: z.int().positive(),
-      channels: z.int().positive(),
-      bitrateKbps: z.int().positive(),
-      language: z.string().nullable(),
-      title: z.string().nullable(),
-    }),
-  ),
-  packaging: z.array(z.enum(['hls', 'mp4'])),
+  /** Empty for sound alone. */
+  renditions: z.array(videoRendition),
+  /** The first is the one that plays by default. */
+  audio: z.array(plannedAudio),
+  subtitles: z.array(plannedSubtitles),
+  /** CEA-608 or CEA-708 captions lie in the pictures of H.264 renditions. */
+  closedCaptions: z.boolean(),
+  packaging: z.array(packagingFormat),
+  /** Slots that the chunks were cut for: see `Fleet`. */
+  cutFor: z.int().nonnegative().optional(),
 });
 export type JobPlan = z.infer<typeof jobPlan>;
 
@@ -42,160 +75,95 @@ export interface PlannedTask {
 export interface Fleet {
   /** Slots of the workers that live now. */
   slots: number;
+  /** Slots to cut chunks for in their place: those an earlier job was cut for, whose chunks are to be used again. */
+  cutFor?: number;
+}
+
+/** A subtitle file that came with the job, and what it is called. */
+export const sidecar = z.object({
+  file: sidecarRef,
+  language: z.string().nullable(),
+  title: z.string().nullable(),
+});
+export type Sidecar = z.infer<typeof sidecar>;
+
+export interface PlanRequest {
+  mediaInfo: MediaInfo;
+  profile: Profile;
+  fleet: Fleet;
+  sidecars: readonly Sidecar[];
 }
 
 export type PlanOutcome =
   | { planned: true; plan: JobPlan; tasks: PlannedTask[] }
-  | { planned: false; code: 'no_video'; message: string };
-
-const MICROS = 1_000_000;
-/** AAC runs about this many times faster than video encoding, by frames' worth of time. */
-const AUDIO_SPEED = 20;
-const COPY_SPEED = 50;
-const RANK = { opening: 0, finishing: 10, chunks: 100, poster: 50 } as const;
+  | { planned: false; code: FailureCode; message: string };
 
 /** Turns what was found and what was asked for into tasks. Pure: the same input gives the same plan. */
-export function planJob(mediaInfo: MediaInfo, profile: Profile, fleet: Fleet): PlanOutcome {
-  const { video } = mediaInfo;
-  if (!video) return { planned: false, code: 'no_video', message: 'The source has no video stream.' };
-  const renditions = ladder(video, profile);
-  const totalFrames = countFrames(video, mediaInfo.originMicros);
-  const cut = planGrid(video.frameRate, totalFrames, fleet.slots);
-  const source = timedSource(mediaInfo);
-  const audio = mediaInfo.audio.slice(0, 1);
-
-  const encodeVideo = cut.chunks.map((chunk): PlannedTask => {
+export function planJob(request: PlanRequest): PlanOutcome {
+  const { mediaInfo, profile } = request;
+  const wantsVideo = profile.renditions.length > 0;
+  const video = wantsVideo ? mediaInfo.video : null;
+  const hasAudio = profile.audio_tracks !== 'none' && mediaInfo.audio.length > 0;
+  if (!video && !hasAudio) {
+    const message = wantsVideo
+      ? 'The source has neither pictures nor sound.'
+      : 'The source has no sound, and the profile asks for nothing else.';
+    return { planned: false, code: 'nothing_to_encode', message };
+  }
+  const timeline = planTimeline(mediaInfo, video, profile);
+  if (!timeline) {
+    const length = (mediaInfo.durationMicros / 1_000_000).toFixed(3);
     return {
-      name: `chunk-${chunk.index}`,
-      spec: {
-        kind: 'encode-video',
-        source,
-        video,
-        frameRate: cut.frameRate,
-        gopFrames: cut.gopFrames,
-        chunk,
-        renditions,
-        preset: profile.preset,
-        threads: chunk.index === 0 ? 0 : 1,
-      },
-      dependsOn: [],
-      rank: chunk.index === 0 ? RANK.opening : RANK.chunks + chunk.index,
-      needs: ['libx264'],
-      workTotal: chunk.segmentFrames.reduce((sum, frames) => sum + frames, 0),
+      planned: false,
+      code: 'trim_out_of_range',
+      message: `The source ends after ${length} s, before start_seconds.`,
     };
-  });
+  }
 
-  const encodeAudio = audio.map((stream, index): PlannedTask => {
-    const durationMicros = Math.max(1, stream.endMicros - mediaInfo.originMicros);
-    return {
-      name: `audio-${index}`,
-      spec: {
-        kind: 'encode-audio',
-        source,
-        audio: stream,
-        track: `audio-${index}`,
-        bitrateKbps: profile.audio_bitrate_kbps,
-        sampleRate: stream.sampleRate === 44_100 ? 44_100 : 48_000,
-        channels: stream.channels === 1 ? 1 : 2,
-        frameRate: cut.frameRate,
-        gopFrames: cut.gopFrames,
-        durationMicros,
-      },
-      dependsOn: [],
-      rank: RANK.opening + 1,
-      needs: ['aac'],
-      workTotal: 1 + Math.floor(totalFrames / AUDIO_SPEED),
-    };
-  });
-
-  const poster = posterTask(mediaInfo, video, renditions[0]);
-  const encoded = [...encodeVideo, ...encodeAudio].map((task) => task.name);
-  const assemble = !profile.packaging.includes('mp4')
-    ? []
-    : renditions.map(
-        (rendition): PlannedTask => ({
-          name: `mp4-${rendition.name}`,
-          spec: {
-            kind: 'assemble',
-            rendition,
-            frameRate: cut.frameRate,
-            audioTrack: audio.length > 0 ? 'audio-0' : null,
-          },
-          dependsOn: encoded,
-          rank: RANK.finishing,
-          needs: [],
-          workTotal: 1 + Math.floor(totalFrames / COPY_SPEED),
-        }),
-      );
-  const publish: PlannedTask = {
-    name: 'publish',
-    spec: { kind: 'publish' },
-    dependsOn: [poster.name, ...(assemble.length > 0 ? assemble.map((task) => task.name) : encoded)],
-    rank: RANK.opening,
-    needs: [],
-    workTotal: 1,
+  const pictures: Pictures | null = video && {
+    source: timeline.source,
+    video,
+    frameRate: timeline.frameRate,
+    gopFrames: timeline.gopFrames,
+    deinterlace: timeline.deinterlace,
+    background: video.alpha ? profile.background : null,
   };
-
+  const videoPlan = planVideo(request, timeline, pictures);
+  const audioPlan = planAudio(request, timeline);
+  const subtitles = planSubtitles(request, timeline);
+  const finishing = [
+    ...planPoster(profile, timeline, pictures, videoPlan.renditions),
+    ...planStoryboard(profile, timeline, videoPlan),
+    ...planQuality(profile, pictures, videoPlan),
+    ...planAssembly(profile, timeline, videoPlan, audioPlan),
+  ];
+  const before = [...videoPlan.tasks, ...audioPlan.tasks, ...subtitles.tasks, ...finishing];
   return {
     planned: true,
     plan: {
-      frameRate: cut.frameRate,
-      gopFrames: cut.gopFrames,
-      totalFrames,
-      renditions,
-      audio: encodeAudio.map((task, index) => describeAudio(task, audio[index])),
+      frameRate: timeline.frameRate,
+      gopFrames: timeline.gopFrames,
+      totalFrames: timeline.totalFrames,
+      renditions: videoPlan.renditions,
+      audio: audioPlan.tracks,
+      subtitles: subtitles.tracks,
+      closedCaptions: video?.closedCaptions ?? false,
       packaging: profile.packaging,
+      cutFor: request.fleet.cutFor ?? request.fleet.slots,
     },
-    tasks: [...encodeVideo, ...encodeAudio, poster, ...assemble, publish],
+    tasks: [...before, publishAfter(before)],
   };
 }
 
-function countFrames(video: VideoStreamInfo, originMicros: number): number {
-  const micros = video.endMicros - originMicros;
-  return Math.max(1, mulDivRound(Math.max(0, micros), video.frameRate.num, video.frameRate.den * MICROS));
-}
-
-function timedSource(mediaInfo: MediaInfo) {
+/** Waits for what nothing else waits for: everything before that is then done too. */
+function publishAfter(tasks: readonly PlannedTask[]): PlannedTask {
+  const waitedFor = new Set(tasks.flatMap((task) => task.dependsOn));
   return {
-    ...mediaInfo.source,
-    demuxer: mediaInfo.demuxer,
-    containerStartMicros: mediaInfo.containerStartMicros,
-    originMicros: mediaInfo.originMicros,
-  };
-}
-
-/** A picture from the first tenth, where films have begun and have not yet given themselves away. */
-function posterTask(
-  mediaInfo: MediaInfo,
-  video: VideoStreamInfo,
-  largest: { width: number; height: number } | undefined,
-): PlannedTask {
-  return {
-    name: 'poster',
-    spec: {
-      kind: 'poster',
-      source: timedSource(mediaInfo),
-      video,
-      atMicros: Math.floor((video.endMicros - mediaInfo.originMicros) / 10),
-      width: largest?.width ?? video.width,
-      height: largest?.height ?? video.height,
-    },
-    dependsOn: [],
-    rank: RANK.poster,
+    name: 'publish',
+    spec: { kind: 'publish' },
+    dependsOn: tasks.map((task) => task.name).filter((name) => !waitedFor.has(name)),
+    rank: RANK.opening,
     needs: [],
     workTotal: 1,
-  };
-}
-
-function describeAudio(task: PlannedTask, stream: AudioStreamInfo | undefined): JobPlan['audio'][number] {
-  if (task.spec.kind !== 'encode-audio') throw new Error(`${task.name} is not an audio task`);
-  const { track, sampleRate, channels, bitrateKbps } = task.spec;
-  return {
-    track,
-    sampleRate,
-    channels,
-    bitrateKbps,
-    language: stream?.language ?? null,
-    title: stream?.title ?? null,
   };
 }

@@ -34,7 +34,11 @@ export const FAILURES = {
   },
   unsupported_format: { retryable: false, meaning: 'The container format is not supported.' },
   unsupported_codec: { retryable: false, meaning: 'The source uses a codec that is not supported.' },
-  no_video: { retryable: false, meaning: 'The source has no video stream.' },
+  nothing_to_encode: {
+    retryable: false,
+    meaning: 'The source has none of what the profile asks for: neither pictures nor sound.',
+  },
+  trim_out_of_range: { retryable: false, meaning: 'The profile begins after the end of the source.' },
   decode_failed: { retryable: false, meaning: 'The source cannot be decoded.' },
   storage_unavailable: { retryable: true, meaning: 'Object storage could not be read or written.' },
   encoder_failed: { retryable: true, meaning: 'The encoder stopped with an error.' },

@@ -1,6 +1,6 @@
 import { mulDivRound } from '../media/fraction.ts';
 import { segmentStartFrame } from '../media/grid.ts';
-import type { TaskSpec } from './task-spec.ts';
+import type { StoredFile, StoryboardSpec, TaskResult, TaskSpec } from './task-spec.ts';
 
 /** Object names inside an attempt. Both sides build them here: the edge to sign them, the worker to write them. */
 
@@ -19,6 +19,31 @@ export const POSTER_NAME = 'poster.jpg';
 
 export function mp4Name(rendition: string): string {
   return `${rendition}.mp4`;
+}
+
+export function m4aName(track: string): string {
+  return `${track}.m4a`;
+}
+
+/** A subtitle track in one piece, and the pieces it is played in. */
+export function subtitlesName(track: string): string {
+  return `${track}.vtt`;
+}
+
+export function subtitlesSegmentName(track: string, number: number): string {
+  return `${track}/${String(number).padStart(5, '0')}.vtt`;
+}
+
+export const STORYBOARD_NAME = 'storyboard.vtt';
+
+export function storyboardSheetName(number: number): string {
+  return `storyboard-${String(number).padStart(3, '0')}.jpg`;
+}
+
+/** Sheets of a storyboard, by its plan; a film that runs a little longer fills one more. */
+export function storyboardSheets(spec: StoryboardSpec): number {
+  const pictures = Math.ceil(Math.ceil(spec.totalFrames / spec.gopFrames) / spec.everyGops);
+  return Math.ceil(pictures / (spec.columns * spec.rows)) + 1;
 }
 
 /** The copy that analyze makes of a container that cannot seek exactly, by the demuxer that reads it. */
@@ -45,8 +70,20 @@ export function outputNames(spec: TaskSpec): string[] {
       return trackNames(spec.track, 0, audioSegmentCount(spec) + SPARE_SEGMENTS);
     case 'poster':
       return [POSTER_NAME];
+    case 'subtitles':
+      return [
+        subtitlesName(spec.track),
+        ...Array.from({ length: spec.segments }, (_, i) => subtitlesSegmentName(spec.track, i)),
+      ];
+    case 'storyboard':
+      return [
+        STORYBOARD_NAME,
+        ...Array.from({ length: storyboardSheets(spec) }, (_, i) => storyboardSheetName(i)),
+      ];
+    case 'measure-quality':
+      return [];
     case 'assemble':
-      return [mp4Name(spec.rendition.name)];
+      return [spec.name];
     case 'publish':
       return [];
     default:
@@ -66,6 +103,27 @@ export function mayWrite(spec: TaskSpec, name: string): boolean {
   return tracks.some(
     (track) => name.startsWith(`${track}/`) && /^\d{5,7}\.m4s$/.test(name.slice(track.length + 1)),
   );
+}
+
+/** Files that a completed attempt says it stored, beside the segments of its tracks. */
+export function filesOf(result: TaskResult): StoredFile[] {
+  switch (result.kind) {
+    case 'poster':
+    case 'assemble':
+      return [{ name: result.name, sizeBytes: result.sizeBytes }];
+    case 'subtitles':
+    case 'storyboard':
+      return result.files;
+    case 'fetch':
+    case 'analyze':
+    case 'encode-video':
+    case 'encode-audio':
+    case 'measure-quality':
+    case 'publish':
+      return [];
+    default:
+      return result satisfies never;
+  }
 }
 
 function trackNames(track: string, first: number, count: number): string[] {

@@ -380,6 +380,13 @@ export declare type Segment = Message<"millrace.v1.Segment"> & {
    * @generated from field: string init_sha256 = 6;
    */
   initSha256: string;
+
+  /**
+   * Bytes from its beginning to the end of its first picture, for I-frame playlists; 0 for audio.
+   *
+   * @generated from field: uint64 key_bytes = 7;
+   */
+  keyBytes: bigint;
 };
 
 /**
@@ -441,6 +448,13 @@ export declare type AttemptReport = Message<"millrace.v1.AttemptReport"> & {
     value: Released;
     case: "released";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Bytes of the source that were fetched from storage for this attempt so far; what the worker's cache held costs none.
+   *
+   * @generated from field: uint64 source_bytes_read = 9;
+   */
+  sourceBytesRead: bigint;
 };
 
 /**

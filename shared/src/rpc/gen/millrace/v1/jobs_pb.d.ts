@@ -72,7 +72,7 @@ export declare type Job = Message<"millrace.v1.Job"> & {
   source?: Source | undefined;
 
   /**
-   * What was made, largest first.
+   * The video that was made: of each codec, largest first.
    *
    * @generated from field: repeated millrace.v1.Rendition renditions = 9;
    */
@@ -197,6 +197,55 @@ export declare type Job = Message<"millrace.v1.Job"> & {
    * @generated from field: google.protobuf.Timestamp finished_at = 27;
    */
   finishedAt?: Timestamp | undefined;
+
+  /**
+   * Object key of the DASH manifest.
+   *
+   * @generated from field: optional string dash_key = 28;
+   */
+  dashKey?: string | undefined;
+
+  /**
+   * Plays the completed job over DASH; signed, expires.
+   *
+   * @generated from field: optional string dash_url = 29;
+   */
+  dashUrl?: string | undefined;
+
+  /**
+   * Object key of the WebVTT index of small pictures of the film, for seek bars.
+   *
+   * @generated from field: optional string storyboard_key = 30;
+   */
+  storyboardKey?: string | undefined;
+
+  /**
+   * The index, beside its pictures; signed, expires.
+   *
+   * @generated from field: optional string storyboard_url = 31;
+   */
+  storyboardUrl?: string | undefined;
+
+  /**
+   * The audio tracks that were made, the default one first.
+   *
+   * @generated from field: repeated millrace.v1.AudioTrack audio = 32;
+   */
+  audio: AudioTrack[];
+
+  /**
+   * The subtitle tracks that were made.
+   *
+   * @generated from field: repeated millrace.v1.SubtitleTrack subtitles = 33;
+   */
+  subtitles: SubtitleTrack[];
+
+  /**
+   * Streams of the source that nothing is made of.
+   *
+   * @generated from field: repeated millrace.v1.SkippedStream skipped = 34;
+   */
+  skipped: SkippedStream[];
 };
 
 /**
@@ -231,7 +280,7 @@ export declare type Source = Message<"millrace.v1.Source"> & {
   durationSeconds: number;
 
   /**
-   * Frames per second of all renditions.
+   * Frames per second; of variable rates the one that they become.
    *
    * @generated from field: optional double frame_rate = 4;
    */
@@ -277,6 +326,55 @@ export declare type Source = Message<"millrace.v1.Source"> & {
    * @generated from field: int64 size_bytes = 11;
    */
   sizeBytes: bigint;
+
+  /**
+   * "sha-256:…" of the whole file; absent where nobody has read all of it.
+   *
+   * @generated from field: optional string digest = 12;
+   */
+  digest?: string | undefined;
+
+  /**
+   * Its frames hold two fields each.
+   *
+   * @generated from field: bool interlaced = 13;
+   */
+  interlaced: boolean;
+
+  /**
+   * HDR10 or HLG, which become SDR.
+   *
+   * @generated from field: bool hdr = 14;
+   */
+  hdr: boolean;
+
+  /**
+   * CEA-608 or CEA-708 captions lie in its pictures.
+   *
+   * @generated from field: bool closed_captions = 15;
+   */
+  closedCaptions: boolean;
+
+  /**
+   * How many audio tracks it has that can be used.
+   *
+   * @generated from field: int32 audio_tracks = 16;
+   */
+  audioTracks: number;
+
+  /**
+   * How many subtitle tracks of text it has.
+   *
+   * @generated from field: int32 subtitle_tracks = 17;
+   */
+  subtitleTracks: number;
+
+  /**
+   * Fetched from storage by all workers so far.
+   *
+   * @generated from field: int64 bytes_read = 18;
+   */
+  bytesRead: bigint;
 };
 
 /**
@@ -292,7 +390,7 @@ export declare const SourceSchema: GenMessage<Source>;
  */
 export declare type Rendition = Message<"millrace.v1.Rendition"> & {
   /**
-   * Short side of the picture: "720p".
+   * Short side of the picture, and the codec where several have it: "720p", "720p-av1".
    *
    * @generated from field: string resolution = 1;
    */
@@ -318,7 +416,7 @@ export declare type Rendition = Message<"millrace.v1.Rendition"> & {
   bitrateKbps: bigint;
 
   /**
-   * Of the video.
+   * Of the video, as RFC 6381 writes it: "avc1.64001f".
    *
    * @generated from field: string codec = 5;
    */
@@ -349,6 +447,20 @@ export declare type Rendition = Message<"millrace.v1.Rendition"> & {
    * @generated from field: optional string playlist_key = 9;
    */
   playlistKey?: string | undefined;
+
+  /**
+   * Pictures per second; absent for jobs of earlier versions.
+   *
+   * @generated from field: optional double frame_rate = 10;
+   */
+  frameRate?: number | undefined;
+
+  /**
+   * How near it comes to the source; absent unless the profile asks for it.
+   *
+   * @generated from field: millrace.v1.Quality quality = 11;
+   */
+  quality?: Quality | undefined;
 };
 
 /**
@@ -356,6 +468,220 @@ export declare type Rendition = Message<"millrace.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export declare const RenditionSchema: GenMessage<Rendition>;
+
+/**
+ * How near a rendition comes to the source, over samples of the film.
+ *
+ * @generated from message millrace.v1.Quality
+ */
+export declare type Quality = Message<"millrace.v1.Quality"> & {
+  /**
+   * Of all planes, 0 to 1.
+   *
+   * @generated from field: double ssim = 1;
+   */
+  ssim: number;
+
+  /**
+   * In dB; 100 where nothing differs.
+   *
+   * @generated from field: double psnr = 2;
+   */
+  psnr: number;
+
+  /**
+   * 0 to 100; absent where no worker could tell.
+   *
+   * @generated from field: optional double vmaf = 3;
+   */
+  vmaf?: number | undefined;
+
+  /**
+   * How many were compared.
+   *
+   * @generated from field: int32 frames = 4;
+   */
+  frames: number;
+};
+
+/**
+ * Describes the message millrace.v1.Quality.
+ * Use `create(QualitySchema)` to create a new message.
+ */
+export declare const QualitySchema: GenMessage<Quality>;
+
+/**
+ * One audio track that was made.
+ *
+ * @generated from message millrace.v1.AudioTrack
+ */
+export declare type AudioTrack = Message<"millrace.v1.AudioTrack"> & {
+  /**
+   * Names it in manifests and links: "audio-0", "audio-0-surround".
+   *
+   * @generated from field: string track = 1;
+   */
+  track: string;
+
+  /**
+   * As RFC 6381 writes it: "mp4a.40.2".
+   *
+   * @generated from field: string codec = 2;
+   */
+  codec: string;
+
+  /**
+   * 1, 2 or 6.
+   *
+   * @generated from field: int32 channels = 3;
+   */
+  channels: number;
+
+  /**
+   * As in the source.
+   *
+   * @generated from field: optional string language = 4;
+   */
+  language?: string | undefined;
+
+  /**
+   * @generated from field: optional string title = 5;
+   */
+  title?: string | undefined;
+
+  /**
+   * Average over the whole track, in kbit/s.
+   *
+   * @generated from field: int64 bitrate_kbps = 6;
+   */
+  bitrateKbps: bigint;
+
+  /**
+   * @generated from field: double duration_seconds = 7;
+   */
+  durationSeconds: number;
+
+  /**
+   * Of the M4A file, or of all segments when there is none.
+   *
+   * @generated from field: int64 size_bytes = 8;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * Object key of the M4A file, which jobs of sound alone have.
+   *
+   * @generated from field: optional string output_key = 9;
+   */
+  outputKey?: string | undefined;
+
+  /**
+   * Object key of the HLS media playlist; absent when the profile asks for none.
+   *
+   * @generated from field: optional string playlist_key = 10;
+   */
+  playlistKey?: string | undefined;
+};
+
+/**
+ * Describes the message millrace.v1.AudioTrack.
+ * Use `create(AudioTrackSchema)` to create a new message.
+ */
+export declare const AudioTrackSchema: GenMessage<AudioTrack>;
+
+/**
+ * One subtitle track that was made.
+ *
+ * @generated from message millrace.v1.SubtitleTrack
+ */
+export declare type SubtitleTrack = Message<"millrace.v1.SubtitleTrack"> & {
+  /**
+   * Names it in manifests and links: "subs-0".
+   *
+   * @generated from field: string track = 1;
+   */
+  track: string;
+
+  /**
+   * As in the source, or as the file was announced.
+   *
+   * @generated from field: optional string language = 2;
+   */
+  language?: string | undefined;
+
+  /**
+   * @generated from field: optional string title = 3;
+   */
+  title?: string | undefined;
+
+  /**
+   * Shown to everyone: translates signs and foreign speech.
+   *
+   * @generated from field: bool forced = 4;
+   */
+  forced: boolean;
+
+  /**
+   * Object key of the whole track as WebVTT.
+   *
+   * @generated from field: optional string output_key = 5;
+   */
+  outputKey?: string | undefined;
+
+  /**
+   * Object key of the HLS media playlist; absent when the profile asks for none.
+   *
+   * @generated from field: optional string playlist_key = 6;
+   */
+  playlistKey?: string | undefined;
+};
+
+/**
+ * Describes the message millrace.v1.SubtitleTrack.
+ * Use `create(SubtitleTrackSchema)` to create a new message.
+ */
+export declare const SubtitleTrackSchema: GenMessage<SubtitleTrack>;
+
+/**
+ * A stream of the source that nothing is made of.
+ *
+ * @generated from message millrace.v1.SkippedStream
+ */
+export declare type SkippedStream = Message<"millrace.v1.SkippedStream"> & {
+  /**
+   * What it is a stream of: "video", "audio", "subtitles" or "data".
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * FFmpeg's name of it.
+   *
+   * @generated from field: string codec = 2;
+   */
+  codec: string;
+
+  /**
+   * "bitmap_subtitles", "unsupported_codec", "empty" or "further_video".
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * As in the source.
+   *
+   * @generated from field: optional string language = 4;
+   */
+  language?: string | undefined;
+};
+
+/**
+ * Describes the message millrace.v1.SkippedStream.
+ * Use `create(SkippedStreamSchema)` to create a new message.
+ */
+export declare const SkippedStreamSchema: GenMessage<SkippedStream>;
 
 /**
  * The work of a job, in tasks.
@@ -379,6 +705,13 @@ export declare type TaskCounts = Message<"millrace.v1.TaskCounts"> & {
    * @generated from field: int32 running = 3;
    */
   running: number;
+
+  /**
+   * Taken over from an earlier job, and never run.
+   *
+   * @generated from field: int32 reused = 4;
+   */
+  reused: number;
 };
 
 /**
@@ -517,6 +850,13 @@ export declare type CreateJobRequest = Message<"millrace.v1.CreateJobRequest"> &
    * @generated from field: bool public = 8;
    */
   public: boolean;
+
+  /**
+   * At most 20 subtitle files that were uploaded, whose times count from the start of the source.
+   *
+   * @generated from field: repeated millrace.v1.SubtitleInput subtitles = 9;
+   */
+  subtitles: SubtitleInput[];
 };
 
 /**
@@ -524,6 +864,47 @@ export declare type CreateJobRequest = Message<"millrace.v1.CreateJobRequest"> &
  * Use `create(CreateJobRequestSchema)` to create a new message.
  */
 export declare const CreateJobRequestSchema: GenMessage<CreateJobRequest>;
+
+/**
+ * A subtitle file beside the source. Give either `upload_id` or `input_key`.
+ *
+ * @generated from message millrace.v1.SubtitleInput
+ */
+export declare type SubtitleInput = Message<"millrace.v1.SubtitleInput"> & {
+  /**
+   * A completed upload of an .srt or .vtt file.
+   *
+   * @generated from field: optional string upload_id = 1;
+   */
+  uploadId?: string | undefined;
+
+  /**
+   * The key of one.
+   *
+   * @generated from field: optional string input_key = 2;
+   */
+  inputKey?: string | undefined;
+
+  /**
+   * Language tag, as BCP 47 writes it. Absent: not known.
+   *
+   * @generated from field: optional string language = 3;
+   */
+  language?: string | undefined;
+
+  /**
+   * What players call the track. Absent: by its language.
+   *
+   * @generated from field: optional string label = 4;
+   */
+  label?: string | undefined;
+};
+
+/**
+ * Describes the message millrace.v1.SubtitleInput.
+ * Use `create(SubtitleInputSchema)` to create a new message.
+ */
+export declare const SubtitleInputSchema: GenMessage<SubtitleInput>;
 
 /**
  * @generated from message millrace.v1.CreateJobResponse

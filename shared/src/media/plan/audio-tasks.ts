@@ -1,0 +1,122 @@
+import type { EncodeAudioSpec } from '../../task/task-spec.ts';
+import type { AudioStreamInfo } from '../media-info.ts';
+import type { PlannedAudio, PlannedTask, PlanRequest } from '../plan.ts';
+import type { AudioCodec, Profile } from '../profile.ts';
+import { RANK } from './rank.ts';
+import { type Timeline, timelineMicros } from './timeline.ts';
+
+/** Sound is encoded about this many times faster than pictures, by frames' worth of time. */
+export const AUDIO_SPEED = 20;
+/** EBU R128 as streaming services set it. */
+const LOUDNESS_TARGET = -16;
+const ENCODERS: Record<AudioCodec, string> = { aac: 'aac', opus: 'libopus' };
+
+export interface AudioPlan {
+  tracks: PlannedAudio[];
+  tasks: PlannedTask[];
+}
+
+/** What becomes one track: a stream, or two mono streams that are its left and its right. */
+interface Ears {
+  audio: AudioStreamInfo;
+  pairedWith: AudioStreamInfo | null;
+}
+
+/** A stereo (or mono) track of every audio stream, the default one first, and 5.1 beside those that have it. */
+export function planAudio({ mediaInfo, profile }: PlanRequest, timeline: Timeline): AudioPlan {
+  const chosen = chooseStreams(mediaInfo.audio, profile);
+  const specs = chosen.flatMap((ears, index) => {
+    const track = `audio-${index}`;
+    const mono = ears.audio.channels === 1 && !ears.pairedWith;
+    const kbps = mono ? Math.ceil(profile.audio_bitrate_kbps / 2) : profile.audio_bitrate_kbps;
+    const plain = specOf(ears, track, mono ? 1 : 2, kbps, profile, timeline);
+    if (!profile.surround || ears.audio.channels < 6) return [plain];
+    return [plain, specOf(ears, `${track}-surround`, 6, profile.surround_bitrate_kbps, profile, timeline)];
+  });
+  return {
+    // Those of one group together, the default one first.
+    tracks: [
+      ...specs.filter((spec) => spec.channels < 6),
+      ...specs.filter((spec) => spec.channels === 6),
+    ].map((spec) => describe(spec, spec.audio === chosen[0]?.audio)),
+    tasks: specs.map((spec, index): PlannedTask => {
+      return {
+        name: spec.track,
+        spec,
+        dependsOn: [],
+        rank: index === 0 ? RANK.openingAudio : RANK.alternates,
+        needs: [ENCODERS[spec.codec]],
+        workTotal: 1 + Math.floor(timeline.totalFrames / AUDIO_SPEED),
+      };
+    }),
+  };
+}
+
+function chooseStreams(streams: readonly AudioStreamInfo[], profile: Profile): Ears[] {
+  if (profile.audio_tracks === 'none') return [];
+  const ears = profile.pair_mono_tracks && areLoneMonos(streams) ? inPairs(streams) : streams.map(single);
+  const first = ears.find(({ audio }) => audio.isDefault) ?? ears[0];
+  if (!first) return [];
+  return profile.audio_tracks === 'first' ? [first] : [first, ...ears.filter((other) => other !== first)];
+}
+
+/** As cameras and editors deliver channels: each a track of PCM, none with a name of its own. */
+function areLoneMonos(streams: readonly AudioStreamInfo[]): boolean {
+  const [first] = streams;
+  return (
+    first !== undefined &&
+    streams.length >= 2 &&
+    streams.every(
+      (stream) =>
+        stream.channels === 1 &&
+        stream.codec.startsWith('pcm_') &&
+        stream.title === null &&
+        stream.language === first.language &&
+        stream.sampleRate === first.sampleRate,
+    )
+  );
+}
+
+function inPairs(streams: readonly AudioStreamInfo[]): Ears[] {
+  return streams.flatMap((audio, i) => (i % 2 === 0 ? [{ audio, pairedWith: streams[i + 1] ?? null }] : []));
+}
+
+function single(audio: AudioStreamInfo): Ears {
+  return { audio, pairedWith: null };
+}
+
+function specOf(
+  { audio, pairedWith }: Ears,
+  track: string,
+  channels: EncodeAudioSpec['channels'],
+  bitrateKbps: number,
+  profile: Profile,
+  timeline: Timeline,
+): EncodeAudioSpec {
+  const { source, frameRate, gopFrames, cutsEnd } = timeline;
+  const endMicros = cutsEnd ? timelineMicros(timeline) : null;
+  const latest = Math.max(audio.endMicros, pairedWith?.endMicros ?? audio.endMicros);
+  return {
+    kind: 'encode-audio',
+    source,
+    audio,
+    pairedWith,
+    track,
+    codec: profile.audio_codec,
+    bitrateKbps,
+    sampleRate: profile.audio_codec === 'aac' && audio.sampleRate === 44_100 ? 44_100 : 48_000,
+    channels,
+    loudnessTarget: profile.normalize_loudness ? LOUDNESS_TARGET : null,
+    frameRate,
+    gopFrames,
+    durationMicros: endMicros ?? Math.max(1, latest - source.originMicros),
+    endMicros,
+  };
+}
+
+function describe(spec: EncodeAudioSpec, isDefault: boolean): PlannedAudio {
+  const { track, codec, sampleRate, channels, bitrateKbps, audio } = spec;
+  const { language, title } = audio;
+  const group = channels === 6 ? 'surround' : 'stereo';
+  return { track, group, codec, sampleRate, channels, bitrateKbps, language, title, isDefault };
+}
