@@ -60,14 +60,16 @@ const projects = `
 
 const jobs = `
   insert into jobs (id, project_id, status, priority, profile_input, profile, metadata, tags, source_key, source_etag,
-                    source_size_bytes, tasks_left, event_number, hls_key, poster_key, created_at, started_at, finished_at)
+                    source_size_bytes, sidecars, tasks_left, event_number, hls_key, poster_key, created_at, started_at, finished_at)
   select ${idOf('4', 'n')}, ${project},
          case when n <= ${QUEUED} then 'queued' when n <= ${QUEUED + PROCESSING} then 'processing'
               when n % 50 in (2, 3) then 'failed' when n % 100 in (4, 5) then 'canceled' else 'completed' end,
          n % 3, '"default"', '{"renditions":[]}',
          jsonb_build_object('customer', n % 10000, 'title', 'film ' || n) || case when n % 1000 < 2 then '{"rush":true}' else '{}' end::jsonb,
          array['t' || n % 1000, case when n % 3 = 0 then 'third' else 'other' end],
-         'uploads/' || n % ${UPLOADS}, '"e"', 1000, case when n <= ${QUEUED + PROCESSING} then 2 else 0 end, 3,
+         'uploads/' || n % ${UPLOADS}, '"e"', 1000,
+         case when n % 100 = 0 then jsonb_build_array(jsonb_build_object('file', jsonb_build_object('key', 'uploads/' || n % 1000))) else '[]' end,
+         case when n <= ${QUEUED + PROCESSING} then 2 else 0 end, 3,
          case when n > ${QUEUED + PROCESSING} then 'hls/' || n end, case when n > ${QUEUED + PROCESSING} then 'poster/' || n end,
          ${created}, ${created} + interval '5 seconds',
          case when n > ${QUEUED + PROCESSING} then ${created} + interval '1 minute' end
@@ -78,11 +80,14 @@ const counts = 'insert into job_counts select project_id, status, count(*) from 
 
 const tasks = `
   insert into tasks (id, job_id, project_id, kind, state, spec, rank, needs, unlocks, deps_left, work_total, attempt,
-                     ready_at, nudged_at, lease_expires_at, finished_at, created_at, log_tail)
+                     ready_at, nudged_at, lease_expires_at, finished_at, created_at, log_tail, fingerprints,
+                     result)
   select ${idOf('5', 'n * 2 + k')}, ${idOf('4', 'n')}, ${project}, case k when 0 then 'analyze' else 'encode-video' end,
          state, '{"kind":"analyze","source":{"key":"k","sizeBytes":1000,"etag":"e"}}', k, '{}', '{}', case state when 'blocked' then 1 else 0 end, 100, 1, ${created}, now(),
          case state when 'running' then now() + interval '1 minute' end, case state when 'done' then ${created} end,
-         ${created}, case when state = 'done' and n % 5 = 0 then 'log' end
+         ${created}, case when state = 'done' and n % 5 = 0 then 'log' end,
+         case k when 0 then '{}' else array['made ' || n % 1000, 'made once ' || n] end,
+         case k when 0 then null else '{"kind":"encode-video","frames":50,"segments":1,"encoder":"e"}' end::jsonb
   from generate_series(1, ${JOBS_WITH_TASKS}) n, generate_series(0, 1) k, lateral (
     select case when n <= ${QUEUED} then (array['ready', 'blocked'])[k + 1]
                 when n <= ${QUEUED + PROCESSING} then (array['done', 'running'])[k + 1] else 'done' end as state) s`;

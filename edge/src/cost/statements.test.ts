@@ -10,6 +10,7 @@ import { jobInput, MAX_BATCH } from '../jobs/job-input.ts';
 import { retryJob } from '../jobs/retry-job.ts';
 import { readJob, readStoredJob } from '../status/read-job.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
+import { acceptResult } from '../tasks/accept-result.ts';
 import { claimTasks } from '../tasks/claim-tasks.ts';
 import { failTask } from '../tasks/fail-task.ts';
 import { type Beat, heartbeat } from '../tasks/heartbeat.ts';
@@ -17,7 +18,14 @@ import { releaseTask } from '../tasks/release-task.ts';
 import { startTask } from '../tasks/start-task.ts';
 import type { Fence } from '../tasks/transition.ts';
 import { filmBytes } from '../testing/film-bytes.ts';
-import { completeClaimed, fenceOf, plannedJob, WORKER } from '../testing/job-driver.ts';
+import {
+  acceptedJob,
+  analyzeFilm,
+  claimStarted,
+  completeClaimed,
+  fenceOf,
+  WORKER,
+} from '../testing/job-driver.ts';
 import { type RestClient, restClient } from '../testing/rest-client.ts';
 import { seedJob, seedTask } from '../testing/seed-job.ts';
 import { storeUpload } from '../testing/store-job.ts';
@@ -73,8 +81,13 @@ async function runningTask(): Promise<Fence> {
 
 const sqlOnly = (sql: number): Cost => ({ sql, redis: 0, storage: 0 });
 
-test('each transition of a task is one statement', async () => {
-  await plannedJob(counter.ctx);
+test('each transition of a task is one statement, and planning three', async () => {
+  await acceptedJob(counter.ctx);
+  const [analyze] = await claimStarted(counter.ctx, 1);
+  if (!analyze) throw new Error('analyze was not claimed');
+  const plan = () => acceptResult(counter.ctx, analyzeFilm(analyze, 12));
+  // What to plan, what earlier jobs have made, and all of the new tasks.
+  expect(await cost('complete the analysis, and plan the job', plan)).toEqual(sqlOnly(3));
   let claimed: Awaited<ReturnType<typeof claimTasks>> = [];
   const claim = async () => {
     claimed = await claimTasks(counter.ctx, WORKER, 8);

@@ -231,7 +231,13 @@ export const jobs = pgTable(
     tasksLeft: integer('tasks_left').notNull(),
     failureCode: text('failure_code'),
     failureMessage: text('failure_message'),
+    /** Subtitle files that came with it: shared `sidecar`, in order. */
+    sidecars: jsonb('sidecars').notNull().default(sql`'[]'::jsonb`),
     hlsKey: text('hls_key'),
+    dashKey: text('dash_key'),
+    storyboardKey: text('storyboard_key'),
+    /** What was published beside the video renditions: audio and subtitle tracks. Null until then. */
+    published: jsonb('published'),
     posterKey: text('poster_key'),
     traceparent: text('traceparent'),
     /** `X-Request-Id` of the request that created it. */
@@ -249,6 +255,7 @@ export const jobs = pgTable(
     index('jobs_by_status').on(table.projectId, table.status, table.createdAt, table.id),
     index('jobs_active').on(table.status).where(sql`${table.status} in ('queued', 'processing')`),
     index('jobs_by_source').on(table.sourceKey),
+    index('jobs_by_sidecar').using('gin', sql`${table.sidecars} jsonb_path_ops`),
     // With the time of creation, which such a list may be filtered by.
     index('jobs_by_end')
       .on(table.projectId, table.finishedAt, table.id, table.createdAt)
@@ -318,6 +325,14 @@ export const tasks = pgTable(
     result: jsonb('result'),
     failureCode: text('failure_code'),
     failureMessage: text('failure_message'),
+    /** Names what it makes, an entry for each track or for all its files: equal for equal work on the same source. */
+    fingerprints: text('fingerprints').array().notNull().default(sql`'{}'`),
+    /** The task of an earlier job whose outputs it has taken over; it never ran itself. */
+    reusedFrom: uuid('reused_from'),
+    /** Bytes of the source fetched from storage, by all its attempts. */
+    sourceBytesRead: bytes('source_bytes_read').notNull().default(0),
+    /** Of these, what the latest attempt has fetched so far: its reports give a running total. */
+    attemptBytesRead: bytes('attempt_bytes_read').notNull().default(0),
     waitingReason: text('waiting_reason'),
     /** Since when it waits for that reason. */
     waitingSince: at('waiting_since'),
@@ -331,6 +346,9 @@ export const tasks = pgTable(
     ),
     check('tasks_deps_left', sql`${table.depsLeft} >= 0`),
     index('tasks_of_job').on(table.jobId),
+    index('tasks_to_reuse')
+      .using('gin', table.fingerprints)
+      .where(sql`${table.state} = 'done' and ${table.fingerprints} <> '{}'`),
     index('tasks_ready').on(table.jobId, table.rank, table.id).where(sql`${table.state} = 'ready'`),
     index('tasks_with_log').on(table.projectId, table.finishedAt).where(sql`${table.logTail} is not null`),
     index('tasks_leased').on(table.leaseExpiresAt).where(sql`${table.state} = 'running'`),
@@ -345,6 +363,8 @@ export const tracks = pgTable(
       .notNull()
       .references(() => jobs.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
+    /** The task that wrote it, which may be one of an earlier job. Null for what was written before this was noted. */
+    taskId: uuid('task_id'),
     initKey: text('init_key').notNull(),
     initSha256: text('init_sha256').notNull(),
     initSizeBytes: integer('init_size_bytes').notNull(),
@@ -352,7 +372,23 @@ export const tracks = pgTable(
     width: integer('width').notNull(),
     height: integer('height').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.jobId, table.name] })],
+  (table) => [primaryKey({ columns: [table.jobId, table.name] }), index('tracks_of_task').on(table.taskId)],
+);
+
+/** Files that done tasks stored, by their object name: MP4s, poster, subtitles, storyboard. */
+export const files = pgTable(
+  'files',
+  {
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => jobs.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** The task that wrote it, which may be one of an earlier job. */
+    taskId: uuid('task_id').notNull(),
+    objectKey: text('object_key').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.name] }), index('files_of_task').on(table.taskId)],
 );
 
 /** Segments that are stored and verified. The first accepted row for a number stands. */
@@ -370,6 +406,8 @@ export const segments = pgTable(
     sizeBytes: integer('size_bytes').notNull(),
     /** Frames for video, samples for audio. */
     length: integer('length').notNull(),
+    /** From its beginning to the end of its first picture, for I-frame playlists. */
+    keyBytes: integer('key_bytes').notNull().default(0),
     announcedAt: at('announced_at').notNull().defaultNow(),
   },
   (table) => [
@@ -396,6 +434,8 @@ export const renditions = pgTable(
     sizeBytes: bytes('size_bytes').notNull(),
     outputKey: text('output_key'),
     playlistKey: text('playlist_key'),
+    /** Averages over the samples that were measured: shared `measuredQuality`. Null where none were. */
+    quality: jsonb('quality'),
   },
   (table) => [
     primaryKey({ columns: [table.jobId, table.name] }),

@@ -63,3 +63,26 @@ test('the events of jobs that were there before are numbered in their order', as
   const jobs = await db.query('select event_number, playable_at = finished_at as playable from jobs');
   expect(jobs.rows).toEqual([{ event_number: 3, playable: true }]);
 });
+
+test('what tasks had stored before files had rows is found by its name', async () => {
+  const [poster, film, encode] = [randomUUID(), randomUUID(), randomUUID()];
+  const task = `insert into tasks (id, job_id, project_id, kind, state, attempt, spec, rank, needs, unlocks, deps_left,
+                                   work_total, result) values ($1, $2, 'default', $3, 'done', 2, '{}', 0, '{}', '{}', 0, 1, $4)`;
+  await db.query(task, [poster, jobId, 'poster', { kind: 'poster', name: 'poster.jpg', sizeBytes: 7 }]);
+  await db.query(task, [film, jobId, 'assemble', { kind: 'assemble', name: '720p.mp4', sizeBytes: 9 }]);
+  await db.query(task, [encode, jobId, 'encode-video', { kind: 'encode-video', frames: 3 }]);
+  await apply('0002_engine.sql');
+  const files = await db.query(
+    'select name, task_id, object_key, size_bytes::int from files where job_id = $1 order by name',
+    [jobId],
+  );
+  expect(files.rows).toEqual([
+    { name: '720p.mp4', task_id: film, object_key: `objects/default/${film}/2/720p.mp4`, size_bytes: 9 },
+    {
+      name: 'poster.jpg',
+      task_id: poster,
+      object_key: `objects/default/${poster}/2/poster.jpg`,
+      size_bytes: 7,
+    },
+  ]);
+});

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { warn } from '../log.ts';
+import { isRead } from './reads-upload.ts';
 import { settleErasures } from './settle-erasures.ts';
 
 /** Prefixes handled by one pass: a Worker may make only so many requests. */
@@ -25,10 +26,10 @@ export async function eraseObjects(ctx: Context): Promise<number> {
       where id in (
         select id from erasures where run_after <= now() order by run_after limit ${BATCH} for update skip locked)
       returning id::text, prefix, final_after <= now() as final,
-        exists (select 1 from jobs where jobs.source_key = prefix and jobs.source_erased_at is null) as named`,
+        ${isRead(sql`prefix`)} as named`,
     row,
   );
-  // A source that another job has come to read in the meantime stays.
+  // A source, or a subtitle file, that another job has come to read in the meantime stays.
   const kept = due.filter((entry) => entry.named);
   const swept = await Promise.all(
     due

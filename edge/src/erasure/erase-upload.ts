@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { Refusal } from '../refusal.ts';
 import { abortUpload } from '../uploads/abort-upload.ts';
+import { isRead } from './reads-upload.ts';
 import { removeUploads } from './remove-uploads.ts';
 
 export interface EraseUpload {
@@ -15,9 +16,8 @@ export interface EraseUpload {
 const row = z.object({ status: z.string(), held: z.boolean(), in_use: z.boolean() });
 
 /** Conditions over the upload `u`. */
-const inUse = sql`exists (
-  select 1 from jobs j where j.source_key = u.object_key and j.status in ('queued', 'processing'))`;
-const readByHeldJob = sql`exists (select 1 from jobs j where j.source_key = u.object_key and j.legal_hold)`;
+const inUse = isRead(sql`u.object_key`, sql`j.status in ('queued', 'processing')`);
+const readByHeldJob = isRead(sql`u.object_key`, sql`j.legal_hold`);
 
 /**
  * Gives up an upload that is not complete, or erases one that is: then there is a receipt. Refuses with

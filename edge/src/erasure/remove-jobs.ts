@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { lockProject } from '../projects/lock-project.ts';
 import { blankAnswers } from './blank-answers.ts';
 import { type Cause, lastUrlEnds } from './cause.ts';
+import { isRead } from './reads-upload.ts';
 
 /** Stands in a prefix for the task. */
 const TASK = '{task}';
@@ -21,7 +22,7 @@ export interface Removed {
  * `eraseObjects`. Objects that another job names stay, and so does what a legal hold is laid on.
  *
  * @param chosen A query for ids.
- * @param withSource Uploads go too, when no other job reads them.
+ * @param withSource Uploads go too, those of subtitles as well, when no other job reads them.
  */
 export async function removeJobs(
   ctx: Context,
@@ -44,18 +45,28 @@ function removal({ projectId, reason, actor, receiptId }: Cause, chosen: SQL, wi
       delete from jobs j using projects p
       where j.id in (${chosen}) and j.project_id = ${projectId} and p.id = j.project_id
         and j.status in ('completed', 'failed', 'canceled') and not j.legal_hold and not p.legal_hold
-      returning j.id, j.status, j.input_url, j.source_key, j.source_erased_at
+      returning j.id, j.status, j.input_url, j.source_key, j.source_erased_at, j.sidecars
     ),
     wrote as (
       select gone.id as job_id, t.id as task_id from gone join tasks t on t.job_id = gone.id where t.attempt > 0
       union
       select gone.id, s.task_id from gone join segments s on s.job_id = gone.id
+      union
+      select gone.id, k.task_id from gone join tracks k on k.job_id = gone.id where k.task_id is not null
+      union
+      select gone.id, f.task_id from gone join files f on f.job_id = gone.id
     ),
     source as (
-      select distinct on (gone.source_key) gone.id as job_id, gone.source_key from gone
-      where ${withSource}::boolean and gone.input_url is null and gone.source_erased_at is null
-        and not exists (select 1 from jobs j where j.source_key = gone.source_key and j.id not in (select id from gone))
-        and not exists (select 1 from uploads u where u.object_key = gone.source_key and u.legal_hold)
+      select distinct on (input.source_key) input.job_id, input.source_key
+      from (
+        select id as job_id, source_key from gone where input_url is null and source_erased_at is null
+        union all
+        select gone.id, file #>> '{file,key}' from gone, jsonb_array_elements(gone.sidecars) file
+        where not file ? 'erased'
+      ) input
+      where ${withSource}::boolean
+        and not ${isRead(sql`input.source_key`, sql`j.id not in (select id from gone)`)}
+        and not exists (select 1 from uploads u where u.object_key = input.source_key and u.legal_hold)
     ),
     upload as (
       delete from uploads u using source where u.object_key = source.source_key
@@ -67,6 +78,10 @@ function removal({ projectId, reason, actor, receiptId }: Cause, chosen: SQL, wi
       from wrote
       where not exists (
         select 1 from segments s where s.task_id = wrote.task_id and s.job_id not in (select id from gone))
+        and not exists (
+          select 1 from tracks k where k.task_id = wrote.task_id and k.job_id not in (select id from gone))
+        and not exists (
+          select 1 from files f where f.task_id = wrote.task_id and f.job_id not in (select id from gone))
       union all
       select source.job_id, source.source_key, upload.put_until
       from source left join upload on upload.object_key = source.source_key

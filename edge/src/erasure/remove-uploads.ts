@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { lockProject } from '../projects/lock-project.ts';
 import { blankAnswers } from './blank-answers.ts';
 import { type Cause, lastUrlEnds } from './cause.ts';
+import { sidecarOf } from './reads-upload.ts';
 
 const row = z.object({ receipt_id: z.string() });
 
@@ -31,9 +32,20 @@ export async function removeUploads(
       ),
       silenced as (delete from webhook_deliveries where upload_id in (select id from gone)),
       ${blankAnswers(projectId, 'upload_not_found')},
+      reader as (
+        select j.id from gone join jobs j on j.source_key = gone.object_key and j.source_erased_at is null
+        union
+        select unnest(array(select j.id from jobs j where j.sidecars @> ${sidecarOf(sql`gone.object_key`)})) from gone
+      ),
       readers as (
-        update jobs j set source_erased_at = now() from gone
-        where j.source_key = gone.object_key and j.source_erased_at is null
+        update jobs j
+        set source_erased_at = coalesce(
+              j.source_erased_at, case when j.source_key in (select object_key from gone) then now() end),
+            sidecars = coalesce((
+              select jsonb_agg(case when file #>> '{file,key}' in (select object_key from gone)
+                then file || '{"erased":true}' else file end order by place)
+              from jsonb_array_elements(j.sidecars) with ordinality listed(file, place)), '[]')
+        from reader where j.id = reader.id
         returning j.source_key
       ),
       receipt as (

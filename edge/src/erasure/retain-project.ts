@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Cause } from './cause.ts';
 import { forgetHistory } from './forget-history.ts';
 import { forgetLogs } from './forget-logs.ts';
+import { isRead } from './reads-upload.ts';
 import { removeFetchedSources } from './remove-fetched-sources.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { removeUploads } from './remove-uploads.ts';
@@ -43,9 +44,10 @@ async function removeOldJobs(ctx: Context, cause: Cause, days: number): Promise<
 }
 
 async function removeOldSources(ctx: Context, cause: Cause, days: number): Promise<boolean> {
-  const free = sql`not exists (
-    select 1 from jobs j where j.source_key = u.object_key and j.source_erased_at is null
-      and (j.finished_at is null or j.finished_at >= ${before(days)} or j.legal_hold))`;
+  const free = sql`not ${isRead(
+    sql`u.object_key`,
+    sql`(j.finished_at is null or j.finished_at >= ${before(days)} or j.legal_hold)`,
+  )}`;
   const old = sql`
     select u.id from uploads u
     where u.project_id = ${cause.projectId} and u.status in ('completed', 'aborted', 'expired')

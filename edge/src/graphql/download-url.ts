@@ -23,7 +23,7 @@ builder.queryField('downloadUrl', (t) =>
     args: {
       outputKey: t.arg.string({
         required: true,
-        description: 'A key that a job names: of an MP4, a playlist or the poster.',
+        description: 'A key that a job names: of a file, a manifest, a picture.',
       }),
     },
     complexity: 10,

@@ -7,6 +7,7 @@ import { requireEventWindow } from './page-limits.ts';
 import { rendition } from './rendition-type.ts';
 import { source } from './source-type.ts';
 import { task } from './task-type.ts';
+import { audioTrack, skippedStream, subtitleTrack } from './track-types.ts';
 
 export const jobStatus = builder.enumType('JobStatus', {
   description: 'The last three are final.',
@@ -19,6 +20,7 @@ const taskCounts = builder.objectRef<JobView['tasks']>('TaskCounts').implement({
     total: t.exposeInt('total', { description: 'Pieces of work.' }),
     done: t.exposeInt('done', { description: 'Finished.' }),
     running: t.exposeInt('running', { description: 'In the hands of a worker now.' }),
+    reused: t.exposeInt('reused', { description: 'Taken over from an earlier job, and never run.' }),
   }),
 });
 
@@ -46,16 +48,44 @@ export const job = builder.objectRef<JobView>('Job').implement({
       nullable: true,
       description: 'What the source is; null until it was analyzed.',
     }),
-    renditions: t.expose('renditions', { type: [rendition], description: 'What was made, largest first.' }),
+    skipped: t.expose('skipped', {
+      type: [skippedStream],
+      description: 'Streams of the source that nothing is made of.',
+    }),
+    renditions: t.expose('renditions', {
+      type: [rendition],
+      description: 'The video that was made: of each codec, largest first.',
+    }),
+    audio: t.expose('audio', {
+      type: [audioTrack],
+      description: 'The audio tracks that were made, the default one first.',
+    }),
+    subtitles: t.expose('subtitles', {
+      type: [subtitleTrack],
+      description: 'The subtitle tracks that were made.',
+    }),
     hlsKey: t.exposeString('hlsKey', { nullable: true, description: 'The HLS multivariant playlist.' }),
     hlsUrl: t.exposeString('hlsUrl', {
       nullable: true,
       description: 'Plays the job from the private bucket, while it runs too; signed, expires.',
     }),
+    dashKey: t.exposeString('dashKey', { nullable: true, description: 'The DASH manifest.' }),
+    dashUrl: t.exposeString('dashUrl', {
+      nullable: true,
+      description: 'Plays the completed job over DASH; signed, expires.',
+    }),
     posterKey: t.exposeString('posterKey', { nullable: true, description: 'A picture of the film.' }),
     posterUrl: t.exposeString('posterUrl', {
       nullable: true,
       description: 'Shows the picture; signed, expires.',
+    }),
+    storyboardKey: t.exposeString('storyboardKey', {
+      nullable: true,
+      description: 'WebVTT index of small pictures of the film, for seek bars.',
+    }),
+    storyboardUrl: t.exposeString('storyboardUrl', {
+      nullable: true,
+      description: 'The index, beside its pictures; signed, expires.',
     }),
     tasks: t.expose('tasks', { type: taskCounts, description: 'Its work, counted.' }),
     taskList: t.field({
@@ -101,7 +131,7 @@ export const job = builder.objectRef<JobView>('Job').implement({
     playableAt: t.expose('playableAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When every rendition and the audio had begun.',
+      description: 'Since when it can be played.',
     }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',

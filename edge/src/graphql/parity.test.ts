@@ -112,6 +112,11 @@ test.each([
   ['Job', job],
   ['Source', unwrap(job.shape.source)],
   ['Rendition', job.shape.renditions.element],
+  ['Quality', unwrap(job.shape.renditions.element.shape.quality)],
+  ['AudioTrack', job.shape.audio.element],
+  ['SubtitleTrack', job.shape.subtitles.element],
+  ['SkippedStream', job.shape.skipped.element],
+  ['TaskCounts', job.shape.tasks],
   ['JobEvent', jobEvent],
   ['Task', task],
   ['TaskAttempt', task.shape.attempts.element],
@@ -161,7 +166,7 @@ function isThere(schema: GraphQLSchema, path: string): boolean {
 }
 
 /** The object of a union with null. */
-function unwrap(union: typeof job.shape.source) {
+function unwrap<T extends z.ZodObject>(union: z.ZodUnion<readonly [T, z.ZodNull]>): T {
   const [object] = union.options;
   return object;
 }

@@ -19,6 +19,14 @@ const fileLink = builder.objectRef<MintedPlayback['mp4Urls'][number]>('Mp4Link')
   }),
 });
 
+const trackLink = builder.objectRef<MintedPlayback['audioUrls'][number]>('TrackLink').implement({
+  description: 'A link to the file of one track.',
+  fields: (t) => ({
+    track: t.exposeString('track', { description: 'As in `audio` or `subtitles`.' }),
+    url: t.exposeString('url', { description: 'The file: M4A, or WebVTT.' }),
+  }),
+});
+
 const links = builder.objectRef<MintedPlayback>('PlaybackLinks').implement({
   description: 'Signed links that play a job.',
   fields: (t) => ({
@@ -26,13 +34,29 @@ const links = builder.objectRef<MintedPlayback>('PlaybackLinks').implement({
       nullable: true,
       description: 'The HLS multivariant playlist; null until it can be had.',
     }),
+    dashUrl: t.exposeString('dashUrl', {
+      nullable: true,
+      description: 'The DASH manifest; null until it can be had.',
+    }),
     posterUrl: t.exposeString('posterUrl', {
       nullable: true,
       description: 'A picture of the film; null until it can be had.',
     }),
+    storyboardUrl: t.exposeString('storyboardUrl', {
+      nullable: true,
+      description: 'WebVTT index of small pictures, for seek bars; null until it can be had.',
+    }),
     mp4Urls: t.expose('mp4Urls', {
       type: [fileLink],
       description: 'Largest first; empty until they can be had.',
+    }),
+    audioUrls: t.expose('audioUrls', {
+      type: [trackLink],
+      description: 'The M4A files of jobs of sound alone; empty until they can be had.',
+    }),
+    subtitleUrls: t.expose('subtitleUrls', {
+      type: [trackLink],
+      description: 'Whole WebVTT files; empty until they can be had.',
     }),
     expiresAt: t.field({
       type: 'DateTime',

@@ -68,8 +68,8 @@ describe('the queries every client begins with', () => {
   test('job, with why it failed', async () => {
     const id = await seedJob(outside.ctx, {
       status: 'failed',
-      failureCode: 'no_video',
-      failureMessage: 'The source has no video stream.',
+      failureCode: 'nothing_to_encode',
+      failureMessage: 'The source has neither pictures nor sound.',
     });
     const { data } = await client.ask(
       `{ job(id: "${id}") { id status errorMessage renditions { resolution outputKey } } }`,
@@ -77,7 +77,7 @@ describe('the queries every client begins with', () => {
     expect(data?.job).toEqual({
       id,
       status: 'failed',
-      errorMessage: 'The source has no video stream.',
+      errorMessage: 'The source has neither pictures nor sound.',
       renditions: [],
     });
   });

@@ -4,6 +4,7 @@ import { refuseQuota } from '../projects/quota.ts';
 import { Refusal } from '../refusal.ts';
 import { readStoredJob } from '../status/read-job.ts';
 import { lookUpSource, refuseSourceName, refuseSourceSize, unknownSource } from './find-source.ts';
+import { refuseSubtitles } from './find-subtitles.ts';
 import { firstTask, type InsertedJob, insertJobs, type JobEntry } from './insert-jobs.ts';
 import type { JobInput } from './job-input.ts';
 import { newJobRecord } from './new-job-record.ts';
@@ -68,7 +69,11 @@ export async function createJobs(
 
 function isUnconfirmed({ input }: JobEntry, row: InsertedJob | undefined): boolean {
   return (
-    input.input_url === undefined && row?.within_quota === true && row.size_bytes === null && !row.repeated
+    input.input_url === undefined &&
+    row?.within_quota === true &&
+    row.size_bytes === null &&
+    row.bad_subtitles === null &&
+    !row.repeated
   );
 }
 
@@ -96,6 +101,7 @@ async function conclude(
     return { view: await viewJob(ctx, await readStoredJob(ctx, { projectId, jobId }), request.origin) };
   }
   if (!row?.within_quota) return { refusal: await refuseQuota(ctx, projectId, 'minutes_per_day') };
+  if (row.bad_subtitles) return { refusal: refuseSubtitles(input, row.bad_subtitles) };
   const key = input.input_key ?? '';
   // What is on its way out is no source any more, though it may still lie there.
   if (row.size_bytes === null) return { refusal: unknownSource(key) };

@@ -2,6 +2,7 @@ import { fetchUrlProblem } from '@millrace/shared/net/fetch-url-rules.ts';
 import { KEY_PATTERN } from '@millrace/shared/storage-keys.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { subtitleFormat } from '../uploads/recognise-subtitles.ts';
 import type { JobInput } from './job-input.ts';
 
 /** What the database must know of an object to make a job of it. */
@@ -15,7 +16,10 @@ export function refuseSourceName(ctx: Context, projectId: string, input: JobInpu
   if (input.input_url !== undefined) return refuseUrl(ctx, input.input_url);
   const key = input.input_key ?? '';
   const mine = KEY_PATTERN.test(key) && key.startsWith(`uploads/${projectId}/`);
-  return mine ? null : unknownSource(key);
+  if (!mine) return unknownSource(key);
+  return subtitleFormat(key) === null
+    ? null
+    : new Refusal('source_not_media', `The object at "${key}" holds subtitles. Give it in \`subtitles\`.`);
 }
 
 /** What storage says of a source whose upload nobody confirmed. */

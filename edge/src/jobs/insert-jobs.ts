@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { withinDailyMinutes } from '../projects/quota.ts';
 import type { FoundSource } from './find-source.ts';
+import { badSubtitles, findSubtitles, subtitleRows } from './find-subtitles.ts';
 import type { JobInput } from './job-input.ts';
 import { happened, tell } from './tell.ts';
 
@@ -26,6 +27,7 @@ const row = z.object({
   size_bytes: z.coerce.number().nullable(),
   /** Null when nothing was inserted. */
   created_at: z.string().nullable(),
+  bad_subtitles: badSubtitles.nullable(),
   /** A job of this id was there before: the request is a repetition. */
   repeated: z.boolean(),
 });
@@ -36,7 +38,7 @@ const EARLY = sql`interval '1 minute'`;
 
 /**
  * Jobs, their events, first tasks and nudges, in one statement. A job whose source is unknown or of a size that is not
- * taken, or whose project has used up its minutes, is left out.
+ * taken, whose subtitles are not, or whose project has used up its minutes, is left out.
  */
 export async function insertJobs(
   ctx: Context,
@@ -60,17 +62,18 @@ export async function insertJobs(
           and u.status = 'completed' and i.etag is null
         where i."inputKey" is null or not exists (select 1 from erasures e where e.prefix = i."inputKey")
       ),
+      ${findSubtitles(projectId)},
       quota as (select ${withinDailyMinutes(projectId)} as within),
       job as (
         insert into jobs (id, project_id, status, priority, profile_input, profile, metadata, tags, actor, not_before,
-                          public, input_url, source_key, source_etag, source_size_bytes, tasks_left, traceparent,
-                          request_id)
+                          public, input_url, source_key, source_etag, source_size_bytes, sidecars, tasks_left,
+                          traceparent, request_id)
         select i."jobId", ${projectId}::text, 'queued', i.priority, i."profileInput", i.profile, i.metadata,
                array(select jsonb_array_elements_text(i.tags)), ${actor}::text, i."notBefore", i.public, i."inputUrl",
-               i."inputKey", s.etag, s.size_bytes, 1, ${request.traceparent}::text,
+               i."inputKey", s.etag, s.size_bytes, c.list, 1, ${request.traceparent}::text,
                ${request.requestId}::text
-        from input i join source s on s.id = i."jobId", quota
-        where quota.within and (i."inputUrl" is not null
+        from input i join source s on s.id = i."jobId" join sidecar c on c.id = i."jobId", quota
+        where quota.within and c.bad is null and (i."inputUrl" is not null
           or s.etag is not null and s.size_bytes between 1 and ${ctx.config.maxSourceBytes}::bigint)
         on conflict (id) do nothing
         returning *
@@ -91,9 +94,10 @@ export async function insertJobs(
         insert into outbox (task_id, traceparent, due_at, claimed_until)
         select id, ${request.traceparent}::text, run_after, greatest(now(), run_after - ${EARLY}) from task
       )
-      select i."jobId" as job_id, quota.within as within_quota, s.size_bytes, job.created_at,
+      select i."jobId" as job_id, quota.within as within_quota, s.size_bytes, c.bad as bad_subtitles, job.created_at,
              exists (select 1 from jobs j where j.id = i."jobId" and j.project_id = ${projectId}::text) as repeated
-      from quota, input i left join source s on s.id = i."jobId" left join job on job.id = i."jobId"`,
+      from quota, input i join sidecar c on c.id = i."jobId"
+      left join source s on s.id = i."jobId" left join job on job.id = i."jobId"`,
     row,
   );
   return new Map(rows.map((inserted) => [inserted.job_id, inserted]));
@@ -108,6 +112,7 @@ function inputRows(entries: JobEntry[], maxSourceBytes: number): SQL {
     inputUrl: input.input_url ?? null,
     etag: source?.etag ?? null,
     sizeBytes: source?.sizeBytes ?? null,
+    subtitles: subtitleRows(input),
     profileInput: input.profile,
     profile: resolveProfile(input.profile),
     metadata: input.metadata,
@@ -119,7 +124,7 @@ function inputRows(entries: JobEntry[], maxSourceBytes: number): SQL {
   return sql`
     select * from jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as i(
       "jobId" uuid, "taskId" uuid, kind text, spec jsonb, needs jsonb, "workTotal" int, "inputKey" text,
-      "inputUrl" text, etag text, "sizeBytes" bigint, "profileInput" jsonb, profile jsonb, metadata jsonb, tags jsonb,
+      "inputUrl" text, etag text, "sizeBytes" bigint, subtitles jsonb, "profileInput" jsonb, profile jsonb, metadata jsonb, tags jsonb,
       priority int, "notBefore" timestamptz, public boolean)`;
 }
 

@@ -31,6 +31,27 @@ const priority = z.int().min(0).max(100).describe("Higher goes first among the p
 
 const isPublic = z.boolean().describe('Plays without a signed link. Default: false.');
 
+/** A subtitle file beside the source. */
+export const subtitleInput = z
+  .strictObject({
+    upload_id: z
+      .uuid('must be a UUID')
+      .optional()
+      .describe('A completed upload of an `.srt` or `.vtt` file.'),
+    input_key: plainText(1, 1_024).optional().describe('The key of one. In place of `upload_id`.'),
+    language: z
+      .string()
+      .max(35)
+      .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'must be a language tag such as en or pt-BR')
+      .optional()
+      .describe('Language tag, as BCP 47 writes it. Default: not known.'),
+    label: plainText(1, 100).optional().describe('What players call the track. Default: by its language.'),
+  })
+  .refine((input) => (input.upload_id === undefined) !== (input.input_key === undefined), {
+    message: 'give either `upload_id` or `input_key`',
+    path: ['upload_id'],
+  });
+
 const jobFields = {
   input_key: plainText(1, 1_024).optional().describe('The source: an object that was uploaded.'),
   input_url: z
@@ -39,6 +60,13 @@ const jobFields = {
     .overwrite((text) => URL.parse(text)?.href ?? text)
     .optional()
     .describe('The source: where the fleet fetches it from, over https. In place of `input_key`.'),
+  subtitles: z
+    .array(subtitleInput)
+    .max(20)
+    .default([])
+    .describe(
+      'Subtitle files that were uploaded: SubRip or WebVTT, whose times count from the start of the source.',
+    ),
   profile: profileInput.default('default').describe('What to make: `default`, or spelled out.'),
   metadata: metadata.default({}),
   tags: tags.default([]),

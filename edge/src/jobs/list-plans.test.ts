@@ -3,13 +3,20 @@ import { z } from 'zod';
 import { type Explainer, type Explanation, openExplainer } from '../cost/explain-statements.ts';
 import { fillDatabase, JOBS, jobIdOf, PROCESSING } from '../cost/fill-database.ts';
 import { maintain } from '../dispatch/maintain.ts';
+import { eraseJob } from '../erasure/erase-job.ts';
+import { eraseObjects } from '../erasure/erase-objects.ts';
+import { eraseUpload } from '../erasure/erase-upload.ts';
 import { systemMetrics } from '../status/system-metrics.ts';
 import { claimTasks } from '../tasks/claim-tasks.ts';
 import { WORKER } from '../testing/job-driver.ts';
 import { type RestClient, restClient } from '../testing/rest-client.ts';
 import { seedWebhook } from '../testing/seed-webhook.ts';
+import { storeUpload } from '../testing/store-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { type WatchedDatabase, watchDatabase } from '../testing/watch-database.ts';
+import { createJob } from './create-jobs.ts';
+import { findEarlier } from './find-earlier.ts';
+import { jobInput } from './job-input.ts';
 
 /* What statements cost with a million jobs there: every one is explained just before it runs. */
 
@@ -148,6 +155,34 @@ test('a claim looks at what waits, not at what is done', async () => {
   const explanations = await explanationsOf(async () => {
     expect(await claimTasks({ ...outside.ctx, db: watched.db }, WORKER, 4)).toHaveLength(4);
   });
+  expect(tooDear(explanations)).toEqual([]);
+});
+
+test('what earlier jobs have made is found by its fingerprints', async () => {
+  const explanations = await explanationsOf(async () => {
+    const found = await findEarlier({ ...outside.ctx, db: watched.db }, 'default', [
+      'made 42',
+      'made once 84',
+    ]);
+    expect(found).toHaveLength(4);
+  });
+  expect(tooDear(explanations)).toEqual([]);
+});
+
+test('a job with subtitles is created, and jobs and uploads are erased, by indexes', async () => {
+  const ctx = { ...outside.ctx, db: watched.db };
+  const request = { caller: { projectId: 'default', actor: 'test' }, origin: '', traceparent: null };
+  const { uploadId, sourceKey } = await storeUpload(outside.ctx, { filename: 'a.srt', etag: '"e"' });
+  const unread = await storeUpload(outside.ctx, { etag: '"e"' });
+  const input = { input_url: 'https://films.example/a.mp4', subtitles: [{ upload_id: uploadId }] };
+  const job = jobInput.parse({ ...input, subtitles: [...input.subtitles, { input_key: sourceKey }] });
+  const explanations = await explanationsOf(async () => {
+    await createJob(ctx, { ...request, requestId: null, job });
+    await eraseJob(ctx, { projectId: 'default', jobId: jobIdOf(1_000), actor: 'test' });
+    await eraseUpload(ctx, { projectId: 'default', uploadId: unread.uploadId, actor: 'test' });
+    await eraseObjects(ctx);
+  });
+  expect(explanations.length).toBeGreaterThan(6);
   expect(tooDear(explanations)).toEqual([]);
 });
 

@@ -4,9 +4,9 @@ import type { Context } from '../context.ts';
 import { happened, tell } from './tell.ts';
 
 /**
- * Notes of jobs that can be played from now on: every rendition and the audio have begun. To be asked after first
- * segments were announced, in a statement of its own: of two that are announced at once, neither sees the other, but
- * whoever asks last sees both.
+ * Notes of jobs that can be played from now on: every rendition and the default audio have begun. To be asked after
+ * first segments were announced, in a statement of its own: of two that are announced at once, neither sees the other,
+ * but whoever asks last sees both.
  */
 export async function markPlayable(ctx: Context, jobIds: string[]): Promise<void> {
   if (jobIds.length === 0) return;
@@ -15,8 +15,13 @@ export async function markPlayable(ctx: Context, jobIds: string[]): Promise<void
       select j.id from jobs j
       where j.id = any (${sql.param(jobIds)}::uuid[]) and j.playable_at is null
         and j.status in ('queued', 'processing') and j.plan -> 'packaging' ? 'hls'
-        and jsonb_array_length(j.plan -> 'renditions') + jsonb_array_length(j.plan -> 'audio')
-          <= (select count(*) from segments s where s.job_id = j.id and s.number = 0)
+        and not exists (
+          select 1 from (
+            select r ->> 'name' as name from jsonb_array_elements(j.plan -> 'renditions') r
+            union all select j.plan #>> '{audio,0,track}'
+          ) awaited
+          where awaited.name is not null and not exists (
+            select 1 from segments s where s.job_id = j.id and s.track = awaited.name and s.number = 0))
       order by j.id for no key update
     ),
     playable as (

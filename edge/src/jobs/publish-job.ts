@@ -1,14 +1,4 @@
-import { MULTIVARIANT_NAME, PLAYLIST_NAME } from '@millrace/shared/manifest/hls.ts';
-import {
-  measure,
-  type Presentation,
-  writeMedia,
-  writeMultivariant,
-} from '@millrace/shared/manifest/presentation.ts';
-import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import { objectKey } from '@millrace/shared/storage-keys.ts';
-import { mp4Name, POSTER_NAME } from '@millrace/shared/task/outputs.ts';
-import { taskResult } from '@millrace/shared/task/task-spec.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -21,8 +11,11 @@ import { failTask } from '../tasks/fail-task.ts';
 import { releaseTask } from '../tasks/release-task.ts';
 import { startTask } from '../tasks/start-task.ts';
 import { type Fence, leaseEnd } from '../tasks/transition.ts';
-import { completeJob, type PublishedRendition } from './complete-job.ts';
+import { completeJob } from './complete-job.ts';
+import { describePublication } from './describe-publication.ts';
+import { loadQuality } from './load-quality.ts';
 import { markPlayable } from './mark-playable.ts';
+import { writeManifests } from './write-manifests.ts';
 
 const claimRow = z.object({
   job_id: z.string(),
@@ -33,22 +26,11 @@ const claimRow = z.object({
 });
 type PublishClaim = z.infer<typeof claimRow>;
 
-const productRow = z.object({
-  task_id: z.string(),
-  attempt: z.number(),
-  /** For `assemble`: the rendition. */
-  rendition: z.string().nullable(),
-  result: taskResult,
-});
-type Product = z.infer<typeof productRow>;
-
 /** Between two tries while storage or database are away. */
 const PUT_OFF_MS = 10_000;
 
-const HLS_TYPE = 'application/vnd.apple.mpegurl';
-
 /**
- * Runs a publish task: takes it under a lease, writes the final playlists, and completes the job with everything it
+ * Runs a publish task: takes it under a lease, writes the final manifests, and completes the job with everything it
  * published in one statement. Whoever else tries at the same time finds the task taken; a publisher that dies is
  * replaced by the reaper when its lease ends.
  */
@@ -62,15 +44,16 @@ export async function publishJob(ctx: Context, taskId: string): Promise<void> {
     const presentation = await loadPresentation(ctx, claim.job_id, { complete: true });
     if (!presentation) throw new Error('The job has no plan');
     await markPlayable(ctx, [claim.job_id]);
-    const products = await loadProducts(ctx, claim.job_id);
-    const playlists = presentation.plan.packaging.includes('hls') ? writePlaylists(presentation) : new Map();
+    const manifests = writeManifests(presentation);
     const keyOf = (name: string) => objectKey(claim.project_id, taskId, claim.attempt, name);
-    await Promise.all([...playlists].map(([name, text]) => ctx.storage.putOnce(keyOf(name), text, HLS_TYPE)));
-    await completeJob(ctx, fence, {
-      hlsKey: playlists.size > 0 ? keyOf(MULTIVARIANT_NAME) : null,
-      posterKey: posterKey(claim, products),
-      renditions: describeRenditions(presentation, claim, products, playlists.size > 0 ? keyOf : null),
-    });
+    await Promise.all(
+      [...manifests].map(([name, { text, contentType }]) =>
+        ctx.storage.putOnce(keyOf(name), text, contentType),
+      ),
+    );
+    const manifestKeys = new Map([...manifests.keys()].map((name) => [name, keyOf(name)]));
+    const quality = await loadQuality(ctx, claim.job_id);
+    await completeJob(ctx, fence, describePublication({ presentation, manifestKeys, quality }));
   } catch (error) {
     await handBack(ctx, fence, error);
   }
@@ -91,64 +74,6 @@ async function claimPublish(ctx: Context, taskId: string): Promise<PublishClaim 
     claimRow,
   );
   return claim ?? null;
-}
-
-async function loadProducts(ctx: Context, jobId: string): Promise<Product[]> {
-  return rowsOf(
-    ctx.db,
-    sql`
-      select id as task_id, attempt, spec #>> '{rendition,name}' as rendition, result
-      from tasks where job_id = ${jobId}::uuid and state = 'done' and kind in ('assemble', 'poster')`,
-    productRow,
-  );
-}
-
-function writePlaylists(presentation: Presentation): Map<string, string> {
-  const { plan } = presentation;
-  const playlists = new Map<string, string>();
-  for (const name of [...plan.renditions.map((r) => r.name), ...plan.audio.map((a) => a.track)]) {
-    const text = writeMedia(presentation, name);
-    if (!text) throw new Error(`Track ${name} has no segments`);
-    playlists.set(`${name}/${PLAYLIST_NAME}`, text);
-  }
-  const multivariant = writeMultivariant(presentation);
-  if (!multivariant) throw new Error('A track has no first segment');
-  return playlists.set(MULTIVARIANT_NAME, multivariant);
-}
-
-function posterKey(claim: PublishClaim, products: Product[]): string | null {
-  for (const { task_id, attempt, result } of products) {
-    if (result.kind === 'poster') return objectKey(claim.project_id, task_id, attempt, POSTER_NAME);
-  }
-  return null;
-}
-
-function describeRenditions(
-  presentation: Presentation,
-  claim: PublishClaim,
-  products: Product[],
-  playlistKey: ((name: string) => string) | null,
-): PublishedRendition[] {
-  const { plan, tracks } = presentation;
-  return plan.renditions.map((rendition, position) => {
-    const segments = tracks.get(rendition.name)?.segments ?? [];
-    const frames = segments.reduce((sum, segment) => sum + segment.length, 0);
-    const mp4 = products.find((product) => product.rendition === rendition.name);
-    const file = mp4?.result.kind === 'assemble' ? mp4.result : null;
-    return {
-      name: rendition.name,
-      position,
-      width: rendition.width,
-      height: rendition.height,
-      codec: tracks.get(rendition.name)?.codecs ?? '',
-      bitrateKbps: Math.round((measure(presentation, rendition.name).average ?? 0) / 1000),
-      durationMicros: mulDivRound(frames, plan.frameRate.den * 1_000_000, plan.frameRate.num),
-      sizeBytes: file?.sizeBytes ?? segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
-      outputKey:
-        mp4 && file ? objectKey(claim.project_id, mp4.task_id, mp4.attempt, mp4Name(rendition.name)) : null,
-      playlistKey: playlistKey ? playlistKey(`${rendition.name}/${PLAYLIST_NAME}`) : null,
-    };
-  });
 }
 
 /** Storage or database that is away costs nothing and is tried again; anything else spends a failure. */

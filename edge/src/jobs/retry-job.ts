@@ -8,6 +8,9 @@ import { nudgeReady } from '../tasks/transition.ts';
 import { markPlayable } from './mark-playable.ts';
 import { happened, tell } from './tell.ts';
 
+/** Condition over the job `j`: of what it reads, something was erased. */
+const SOURCE_GONE = sql`(j.source_erased_at is not null or j.sidecars @> '[{"erased":true}]')`;
+
 const row = z.object({ status: z.string(), retried: z.boolean(), source_gone: z.boolean() });
 
 /**
@@ -30,7 +33,7 @@ export async function retryJob(
         update jobs j
         set status = 'queued', failure_code = null, failure_message = null, started_at = null, finished_at = null,
             retries = j.retries + 1, version = j.version + 1, event_number = j.event_number + 1
-        where ${mine} and j.status in ('failed', 'canceled') and j.source_erased_at is null
+        where ${mine} and j.status in ('failed', 'canceled') and not ${SOURCE_GONE}
         returning j.*
       ),
       ended as (
@@ -50,7 +53,7 @@ export async function retryJob(
       ),
       nudged as (${nudgeReady(sql`anew`)}),
       ${tell(happened(sql`retried`, 'job.retried'), job.actor)}
-      select j.status, exists (select 1 from retried) as retried, j.source_erased_at is not null as source_gone
+      select j.status, exists (select 1 from retried) as retried, ${SOURCE_GONE} as source_gone
       from jobs j where ${mine}`),
   ]);
   const found = retried.rows.map((value) => row.parse(value))[0];
@@ -59,7 +62,10 @@ export async function retryJob(
   if (found.retried)
     return ctx.waitUntil(attempted('note what can be played', markPlayable(ctx, [job.jobId])));
   throw found.source_gone
-    ? new Refusal('source_not_found', 'The source of the job was erased when its time was over.')
+    ? new Refusal(
+        'source_not_found',
+        'The source of the job, or a subtitle file, was erased when its time was over.',
+      )
     : new Refusal(
         'job_not_retryable',
         `Job ${job.jobId} is ${found.status}; failed and canceled jobs are retried.`,

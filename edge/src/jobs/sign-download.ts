@@ -20,7 +20,10 @@ export async function signDownload(
   return { url, expiresAt };
 }
 
+/** A manifest, or a file that a task stored for a job. */
 async function isOutput(ctx: Context, { projectId, outputKey }: { projectId: string; outputKey: string }) {
+  const taskId = taskOf(outputKey);
+  const playlist = JSON.stringify([{ playlistKey: outputKey }]);
   const { rows } = await ctx.db.execute(sql`
     select 1 from jobs where project_id = ${projectId} and hls_key = ${outputKey}
     union all
@@ -31,6 +34,19 @@ async function isOutput(ctx: Context, { projectId, outputKey }: { projectId: str
     union all
     select 1 from renditions r join jobs j on j.id = r.job_id
     where j.project_id = ${projectId} and r.playlist_key = ${outputKey}
+    union all
+    select 1 from files f join jobs j on j.id = f.job_id
+    where f.task_id = ${taskId}::uuid and f.object_key = ${outputKey} and j.project_id = ${projectId}
+    union all
+    select 1 from tasks t join jobs j on j.id = t.job_id
+    where t.id = ${taskId}::uuid and j.project_id = ${projectId}
+      and (j.dash_key = ${outputKey} or j.published -> 'audio' @> ${playlist}::jsonb
+           or j.published -> 'subtitles' @> ${playlist}::jsonb)
     limit 1`);
   return rows.length > 0;
+}
+
+/** The task that wrote it. */
+function taskOf(key: string): string | null {
+  return /^objects\/[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\//.exec(key)?.[1] ?? null;
 }

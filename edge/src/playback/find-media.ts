@@ -7,17 +7,10 @@ import { rowsOf } from '../db/database.ts';
 export type MediaRef =
   | { kind: 'init'; track: string }
   | { kind: 'segment'; track: string; number: number }
-  | { kind: 'poster' }
-  | { kind: 'file'; rendition: string };
+  /** What a task stored, by its object name: "720p.mp4", "subs-0/00000.vtt". */
+  | { kind: 'file'; name: string };
 
-export const MEDIA_TYPES: Record<MediaRef['kind'], string> = {
-  init: 'video/mp4',
-  segment: 'video/iso.segment',
-  poster: 'image/jpeg',
-  file: 'video/mp4',
-};
-
-const row = z.object({ key: z.string().nullable() });
+const row = z.object({ key: z.string() });
 
 /** The key that the job's rows name for it; null when there is none. */
 export async function findMedia(ctx: Context, jobId: string, ref: MediaRef): Promise<string | null> {
@@ -33,11 +26,8 @@ function keyStatement(jobId: string, ref: MediaRef): SQL {
       return sql`
         select object_key as key from segments
         where job_id = ${jobId}::uuid and track = ${ref.track} and number = ${ref.number}::int`;
-    case 'poster':
-      return sql`select poster_key as key from jobs where id = ${jobId}::uuid`;
     case 'file':
-      return sql`
-        select output_key as key from renditions where job_id = ${jobId}::uuid and name = ${ref.rendition}`;
+      return sql`select object_key as key from files where job_id = ${jobId}::uuid and name = ${ref.name}`;
     default:
       return ref satisfies never;
   }

@@ -1,3 +1,6 @@
+import { MANIFEST_NAME } from '@millrace/shared/manifest/dash.ts';
+import { MULTIVARIANT_NAME } from '@millrace/shared/manifest/hls.ts';
+import { POSTER_NAME, STORYBOARD_NAME } from '@millrace/shared/task/outputs.ts';
 import type { Context } from '../context.ts';
 import type { JobRecord } from '../status/job-record.ts';
 import { playbackExpiry, signPlayback } from './playback-token.ts';
@@ -8,7 +11,10 @@ export const PUBLIC = 'public';
 export interface PlaybackLinks {
   /** Null until enough is encoded to play. */
   hlsUrl: string | null;
+  /** This and the next two: null until the job is completed. */
+  dashUrl: string | null;
   posterUrl: string | null;
+  storyboardUrl: string | null;
 }
 
 /**
@@ -16,7 +22,7 @@ export interface PlaybackLinks {
  * others. Signed for each answer, never cached.
  */
 export async function playbackLinks(ctx: Context, record: JobRecord, origin: string): Promise<PlaybackLinks> {
-  if (!record.playable && !record.posterKey) return { hlsUrl: null, posterUrl: null };
+  if (Object.values(linksBelow('', record)).every((link) => link === null)) return linksBelow('', record);
   const expiresAt = playbackExpiry(ctx.now(), record.source?.durationSeconds ?? 0);
   const token = record.public ? PUBLIC : await tokenOf(ctx, record, expiresAt);
   return linksBelow(playbackBase(origin, record.id, token), record);
@@ -33,8 +39,11 @@ export function playbackBase(origin: string, jobId: string, token: string): stri
 }
 
 export function linksBelow(base: string, record: JobRecord): PlaybackLinks {
+  const link = (isThere: boolean, name: string) => (isThere ? `${base}/${name}` : null);
   return {
-    hlsUrl: record.playable ? `${base}/master.m3u8` : null,
-    posterUrl: record.posterKey ? `${base}/poster.jpg` : null,
+    hlsUrl: link(record.playable, MULTIVARIANT_NAME),
+    dashUrl: link(record.dashKey !== null, MANIFEST_NAME),
+    posterUrl: link(record.posterKey !== null, POSTER_NAME),
+    storyboardUrl: link(record.storyboardKey !== null, STORYBOARD_NAME),
   };
 }

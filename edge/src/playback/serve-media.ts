@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { findMedia, MEDIA_TYPES, type MediaRef } from './find-media.ts';
+import { findMedia, type MediaRef } from './find-media.ts';
 import type { MediaCache } from './media-cache.ts';
+import { mediaType } from './media-type.ts';
 import { storageConditions } from './storage-conditions.ts';
 
 export interface MediaRequest {
@@ -17,6 +18,7 @@ export interface MediaRequest {
 const FOR_VIEWERS = 'private, max-age=31536000, immutable';
 /** Short here, so that an erased job is gone from the edge's caches within the hour. */
 const FOR_THE_EDGE = 'public, max-age=3600';
+const WHOLE_FILMS = /\.(?:mp4|m4a)$/;
 const PASSED_TO_VIEWERS = ['content-length', 'content-range', 'etag', 'last-modified'];
 
 /**
@@ -59,7 +61,7 @@ async function describe(ctx: Context, key: string, request: MediaRequest): Promi
 
 function withHeaders(response: Response, { ref }: MediaRequest, cacheControl: string): Response {
   const headers = pick(response.headers, PASSED_TO_VIEWERS);
-  headers.set('content-type', MEDIA_TYPES[ref.kind]);
+  headers.set('content-type', mediaType(ref));
   headers.set('cache-control', cacheControl);
   headers.set('accept-ranges', 'bytes');
   return new Response(response.body, { status: response.status, headers });
@@ -68,14 +70,12 @@ function withHeaders(response: Response, { ref }: MediaRequest, cacheControl: st
 function cacheName({ jobId, ref }: MediaRequest): string | null {
   const folder = `https://playback.millrace.internal/${jobId}`;
   switch (ref.kind) {
-    case 'poster':
-      return `${folder}/poster`;
     case 'init':
       return `${folder}/${ref.track}/init`;
     case 'segment':
       return `${folder}/${ref.track}/${ref.number}`;
     case 'file':
-      return null;
+      return WHOLE_FILMS.test(ref.name) ? null : `${folder}/${ref.name}`;
     default:
       return ref satisfies never;
   }

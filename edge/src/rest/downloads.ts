@@ -14,7 +14,7 @@ const getDownloadUrl = createRoute({
     params: z.object({
       output_key: z
         .string()
-        .describe('A key that a job names: of an MP4, a playlist or the poster. Slashes need no escape.'),
+        .describe('A key that a job names: of a file, a manifest, a picture. Slashes need no escape.'),
     }),
   },
   responses: {

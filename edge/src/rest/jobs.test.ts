@@ -120,13 +120,13 @@ describe('reading', () => {
   test('a failed job says why', async () => {
     const id = await seedJob(outside.ctx, {
       status: 'failed',
-      failureCode: 'no_video',
-      failureMessage: 'The source has no video stream.',
+      failureCode: 'nothing_to_encode',
+      failureMessage: 'The source has neither pictures nor sound.',
       finishedAt: new Date(),
     });
     expect((await client.get(`/jobs/${id}`)).as(job)).toMatchObject({
-      error: { code: 'no_video', message: 'The source has no video stream.' },
-      error_message: 'The source has no video stream.',
+      error: { code: 'nothing_to_encode', message: 'The source has neither pictures nor sound.' },
+      error_message: 'The source has neither pictures nor sound.',
     });
   });
 });

@@ -30,7 +30,12 @@ const getPlayback = createRoute({
       z
         .object({
           hls_url: z.string().nullable().describe('The HLS multivariant playlist; null until it can be had.'),
+          dash_url: z.string().nullable().describe('The DASH manifest; null until it can be had.'),
           poster_url: z.string().nullable().describe('A picture of the film; null until it can be had.'),
+          storyboard_url: z
+            .string()
+            .nullable()
+            .describe('WebVTT index of small pictures, for seek bars; null until it can be had.'),
           mp4_urls: z
             .array(
               z.object({
@@ -39,6 +44,22 @@ const getPlayback = createRoute({
               }),
             )
             .describe('Largest first; empty until they can be had.'),
+          audio_urls: z
+            .array(
+              z.object({
+                track: z.string().describe('As in `audio`.'),
+                url: z.string().describe('The M4A file.'),
+              }),
+            )
+            .describe('Of jobs of sound alone; empty until they can be had.'),
+          subtitle_urls: z
+            .array(
+              z.object({
+                track: z.string().describe('As in `subtitles`.'),
+                url: z.string().describe('The whole track as WebVTT.'),
+              }),
+            )
+            .describe('Empty until they can be had.'),
           expires_at: z.iso.datetime().describe('The links play until then, unless they are revoked.'),
         })
         .openapi('Playback'),
@@ -74,8 +95,12 @@ export function playbackAccess(): OpenAPIHono<RestEnv> {
     });
     const body = {
       hls_url: minted.hlsUrl,
+      dash_url: minted.dashUrl,
       poster_url: minted.posterUrl,
+      storyboard_url: minted.storyboardUrl,
       mp4_urls: minted.mp4Urls,
+      audio_urls: minted.audioUrls,
+      subtitle_urls: minted.subtitleUrls,
       expires_at: minted.expiresAt.toISOString(),
     };
     return c.json(body, 200);

@@ -11,14 +11,18 @@ import { playbackExpiry, signPlayback } from '../playback/playback-token.ts';
 import { revokePlayback } from '../playback/revoke-playback.ts';
 import { countStatements } from '../testing/count-statements.ts';
 import { ORIGIN, problemShape, type RestClient, restClient } from '../testing/rest-client.ts';
-import { PLAN, seedJob, seedTrack } from '../testing/seed-job.ts';
+import { PLAN, seedFile, seedJob, seedTrack } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { job } from './job-json.ts';
 
 const links = z.object({
   hls_url: z.string().nullable(),
+  dash_url: z.string().nullable(),
   poster_url: z.string().nullable(),
+  storyboard_url: z.string().nullable(),
   mp4_urls: z.array(z.object({ resolution: z.string(), url: z.string() })),
+  audio_urls: z.array(z.object({ track: z.string(), url: z.string() })),
+  subtitle_urls: z.array(z.object({ track: z.string(), url: z.string() })),
   expires_at: z.iso.datetime(),
 });
 const TRACKS = ['720p', '480p', 'audio-0'];
@@ -122,17 +126,105 @@ describe('while the job runs', () => {
   });
 });
 
+describe('tracks that are not heard by default', () => {
+  const plan: typeof PLAN = {
+    ...PLAN,
+    audio: PLAN.audio.flatMap((audio) => [audio, { ...audio, track: 'audio-1', language: 'ger' }]),
+    subtitles: [
+      {
+        ...{ track: 'subs-0', language: 'eng', title: null, isDefault: false, forced: false },
+        ...{ segmentMicros: 60_000_000, segments: 1 },
+      },
+    ],
+  };
+
+  test('are listed from the beginning, and playable once they are there', async () => {
+    const jobId = await seedJob(outside.ctx, { plan, playableAt: new Date() });
+    for (const name of TRACKS) await seedTrack(outside.ctx, jobId, name, { numbers: [0] });
+    const base = await baseOf(jobId);
+    const master = (await client.get(`${base}/master.m3u8`)).text;
+    for (const track of ['audio-1', 'subs-0']) {
+      expect(master).toContain(`URI="${track}/playlist.m3u8"`);
+      const early = await client.get(`${base}/${track}/playlist.m3u8`);
+      expect([early.status, early.as(problemShape).code]).toEqual([404, 'not_playable_yet']);
+    }
+    await seedTrack(outside.ctx, jobId, 'audio-1', { numbers: [0] });
+    await seedFile(outside.ctx, jobId, 'subs-0.vtt');
+    await seedFile(outside.ctx, jobId, 'subs-0/00000.vtt', { text: 'WEBVTT' });
+    expect((await client.get(`${base}/audio-1/playlist.m3u8`)).text).toContain('PLAYLIST-TYPE:EVENT');
+    const playlist = (await client.get(`${base}/subs-0/playlist.m3u8`)).text;
+    expect([urisOf(playlist), playlist.includes('#EXTINF:8.000000,')]).toEqual([['00000.vtt'], true]);
+    const piece = await client.get(`${base}/subs-0/00000.vtt`);
+    expect([piece.text, piece.headers.get('content-type')]).toEqual(['WEBVTT', 'text/vtt; charset=utf-8']);
+  });
+});
+
+describe('keyframes', () => {
+  test('have a playlist of their own as soon as their sizes are known', async () => {
+    const { jobId, base } = await growingJob();
+    const unknown = await client.get(`${base}/720p/iframes.m3u8`);
+    expect([unknown.status, unknown.as(problemShape).code]).toEqual([404, 'not_playable_yet']);
+    await outside.ctx.db.update(segments).set({ keyBytes: 4 }).where(eq(segments.jobId, jobId));
+    const known = await client.get(`${base}/720p/iframes.m3u8`);
+    expect(known.text).toContain('#EXT-X-I-FRAMES-ONLY\n');
+    expect(known.text).toContain('#EXT-X-BYTERANGE:4@0\n00000.m4s\n');
+    expect((await client.get(`${base}/master.m3u8`)).text).toContain('URI="720p/iframes.m3u8"');
+  });
+});
+
 describe('when it has ended', () => {
+  test('a completed job plays over DASH too, and not before', async () => {
+    const folder = `objects/default/${outside.ctx.random.uuid()}/1`;
+    await outside.ctx.storage.putOnce(`${folder}/manifest.mpd`, '<MPD/>', 'text/plain');
+    const jobId = await seedJob(outside.ctx, {
+      plan: { ...PLAN, packaging: ['dash'] },
+      playableAt: new Date(),
+    });
+    const base = await baseOf(jobId);
+    const early = await client.get(`${base}/manifest.mpd`);
+    expect([early.status, early.as(problemShape).code]).toEqual([404, 'not_playable_yet']);
+    const before = (await client.get(`/jobs/${jobId}`)).as(job);
+    expect([before.hls_url, before.dash_url]).toEqual([null, null]);
+
+    const completed = { status: 'completed', dashKey: `${folder}/manifest.mpd`, version: 9 } as const;
+    await outside.ctx.db.update(jobs).set(completed).where(eq(jobs.id, jobId));
+    await outside.ctx.statusCache.forget(jobId);
+    const { hls_url, dash_url } = (await client.get(`/jobs/${jobId}`)).as(job);
+    expect(hls_url).toBeNull();
+    const manifest = await client.get((dash_url ?? '').replace(ORIGIN, ''));
+    expect([manifest.text, manifest.headers.get('content-type')]).toEqual(['<MPD/>', 'application/dash+xml']);
+    expect(manifest.headers.get('cache-control')).toBe('private, max-age=3600');
+    expect((await client.get(`${base}/master.m3u8`)).as(problemShape).code).toBe('object_not_found');
+  });
+
+  test.each([
+    ['720p.mp4', 'video/mp4'],
+    ['audio-0.m4a', 'audio/mp4'],
+    ['poster.jpg', 'image/jpeg'],
+    ['storyboard.vtt', 'text/vtt; charset=utf-8'],
+    ['storyboard-000.jpg', 'image/jpeg'],
+    ['subs-0.vtt', 'text/vtt; charset=utf-8'],
+  ])('%s is served as %s', async (name, type) => {
+    const { jobId, base } = await growingJob();
+    expect((await client.get(`${base}/${name}`)).as(problemShape).code).toBe('object_not_found');
+    // Of an earlier job, whose task wrote it.
+    const key = `objects/default/${outside.ctx.random.uuid()}/3/${name}`;
+    await seedFile(outside.ctx, jobId, name, { key });
+    const answer = await client.get(`${base}/${name}`);
+    expect([answer.text, answer.headers.get('content-type')]).toEqual([name, type]);
+    expect(answer.headers.get('cache-control')).toContain('immutable');
+  });
+
   test('a completed job plays from what was published', async () => {
     const folder = `objects/default/${outside.ctx.random.uuid()}/1`;
     await outside.ctx.storage.putOnce(`${folder}/master.m3u8`, '#EXTM3U master', 'text/plain');
     await outside.ctx.storage.putOnce(`${folder}/720p/playlist.m3u8`, '#EXTM3U 720p', 'text/plain');
-    await outside.ctx.storage.putOnce(`${folder}/poster.jpg`, 'jpeg', 'image/jpeg');
     const jobId = await seedJob(outside.ctx, {
       status: 'completed',
       hlsKey: `${folder}/master.m3u8`,
       posterKey: `${folder}/poster.jpg`,
     });
+    await seedFile(outside.ctx, jobId, 'poster.jpg', { text: 'jpeg', key: `${folder}/poster.jpg` });
     const { hls_url, poster_url } = (await client.get(`/jobs/${jobId}`)).as(job);
     const path = (url: string | null) => (url ?? '').replace(ORIGIN, '');
     const master = await client.get(path(hls_url));
@@ -279,8 +371,7 @@ describe('who may watch', () => {
 
   test('MP4 files play by ranges, and are not put into the cache', async () => {
     const { jobId } = await growingJob();
-    const outputKey = `objects/default/${jobId}/1/720p.mp4`;
-    await outside.ctx.storage.putOnce(outputKey, 'a whole film', 'video/mp4');
+    const outputKey = await seedFile(outside.ctx, jobId, '720p.mp4', { text: 'a whole film' });
     const size = {
       width: 1280,
       height: 720,

@@ -42,13 +42,15 @@ export function beatOf(news: AttemptReport): Beat[] {
         ...segment,
         sizeBytes: Number(segment.sizeBytes),
         length: Number(segment.length),
+        keyBytes: Number(segment.keyBytes),
       })),
     },
   ];
 }
 
 export function fenceOf(news: AttemptReport): Fence {
-  return { taskId: news.taskId, attempt: news.attempt, leaseToken: news.leaseToken };
+  const { taskId, attempt, leaseToken, sourceBytesRead } = news;
+  return { taskId, attempt, leaseToken, sourceBytesRead: Number(sourceBytesRead) };
 }
 
 export function claimerOf(worker: WorkerInfo): Claimer {

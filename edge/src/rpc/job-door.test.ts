@@ -60,7 +60,7 @@ describe.each(RPC_PROTOCOLS)('over %s', (protocol) => {
       progress: 0,
       inputKey,
       metadata: { order: 7, note: 'ä', deep: [{ a: null }] },
-      profile: { renditions: [{ height: 360, crf: 23 }], packaging: ['hls'] },
+      profile: { renditions: [{ height: 360, codec: 'h264' }], packaging: ['hls'] },
       tags: [tag],
       priority: 5,
       actor: 'local',

@@ -2,14 +2,18 @@ import { create, type JsonObject } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { JobStatus as Status } from '@millrace/shared/job/job-state.ts';
 import {
+  AudioTrackSchema,
   type Job,
   type JobEvent,
   JobEventSchema,
   JobSchema,
   JobStatus,
+  QualitySchema,
   RenditionSchema,
+  SkippedStreamSchema,
   type Source,
   SourceSchema,
+  SubtitleTrackSchema,
 } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
 import type { JobEventRecord } from '../jobs/load-events.ts';
 import type { JobView } from '../jobs/view-job.ts';
@@ -35,8 +39,15 @@ export function jobMessage(view: JobView): Job {
     renditions: view.renditions.map(renditionMessage),
     ...present('hlsKey', view.hlsKey),
     ...present('hlsUrl', view.hlsUrl),
+    ...present('dashKey', view.dashKey),
+    ...present('dashUrl', view.dashUrl),
     ...present('posterKey', view.posterKey),
     ...present('posterUrl', view.posterUrl),
+    ...present('storyboardKey', view.storyboardKey),
+    ...present('storyboardUrl', view.storyboardUrl),
+    audio: view.audio.map(audioMessage),
+    subtitles: view.subtitles.map(subtitleMessage),
+    skipped: view.skipped.map(skippedMessage),
     tasks: view.tasks,
     ...present('error', view.error),
     metadata: struct(view.metadata),
@@ -75,18 +86,59 @@ function sourceMessage(source: NonNullable<JobView['source']>): Source {
     ...present('rotation', source.rotation),
     ...present('bitrateKbps', mapped(source.bitrateKbps, BigInt)),
     sizeBytes: BigInt(source.sizeBytes),
+    ...present('digest', source.digest),
+    interlaced: source.interlaced,
+    hdr: source.hdr,
+    closedCaptions: source.closedCaptions,
+    audioTracks: source.audioTracks,
+    subtitleTracks: source.subtitleTracks,
+    bytesRead: BigInt(source.bytesRead),
   });
 }
 
 function renditionMessage(made: JobView['renditions'][number]) {
-  const { outputKey, playlistKey, bitrateKbps, sizeBytes, ...rest } = made;
+  const { outputKey, playlistKey, bitrateKbps, sizeBytes, frameRate, quality, ...rest } = made;
   return create(RenditionSchema, {
     ...rest,
     bitrateKbps: BigInt(bitrateKbps),
     sizeBytes: BigInt(sizeBytes),
+    ...present('frameRate', frameRate),
+    ...present('outputKey', outputKey),
+    ...present('playlistKey', playlistKey),
+    ...present('quality', mapped(quality, qualityMessage)),
+  });
+}
+
+function qualityMessage({ vmaf, ...rest }: NonNullable<JobView['renditions'][number]['quality']>) {
+  return create(QualitySchema, { ...rest, ...present('vmaf', vmaf) });
+}
+
+function audioMessage(made: JobView['audio'][number]) {
+  const { language, title, bitrateKbps, sizeBytes, outputKey, playlistKey, ...rest } = made;
+  return create(AudioTrackSchema, {
+    ...rest,
+    bitrateKbps: BigInt(bitrateKbps),
+    sizeBytes: BigInt(sizeBytes),
+    ...present('language', language),
+    ...present('title', title),
     ...present('outputKey', outputKey),
     ...present('playlistKey', playlistKey),
   });
+}
+
+function subtitleMessage(made: JobView['subtitles'][number]) {
+  const { language, title, outputKey, playlistKey, ...rest } = made;
+  return create(SubtitleTrackSchema, {
+    ...rest,
+    ...present('language', language),
+    ...present('title', title),
+    ...present('outputKey', outputKey),
+    ...present('playlistKey', playlistKey),
+  });
+}
+
+function skippedMessage({ language, ...rest }: JobView['skipped'][number]) {
+  return create(SkippedStreamSchema, { ...rest, ...present('language', language) });
 }
 
 /** Postgres held it as JSON: it is nothing else. */

@@ -1,4 +1,5 @@
 import { objectKey } from '@millrace/shared/storage-keys.ts';
+import { objectsRead, tracksRead } from '@millrace/shared/task/inputs.ts';
 import { initName } from '@millrace/shared/task/outputs.ts';
 import type { Context } from '../context.ts';
 import { READ_URL_TTL_SECONDS, UPLOAD_URL_TTL_SECONDS } from '../storage/url-lifetimes.ts';
@@ -11,28 +12,14 @@ export interface NamedKey {
 
 /** What the task reads, by the names it knows them by: see Assignment.inputs in fleet.proto. */
 export function inputsOf(task: Pick<ClaimedTask, 'spec' | 'inits' | 'segments'>): NamedKey[] {
-  const { spec } = task;
-  switch (spec.kind) {
-    case 'analyze':
-    case 'encode-video':
-    case 'encode-audio':
-    case 'poster':
-      return [{ name: 'source', key: spec.source.key }];
-    case 'assemble':
-      return [spec.rendition.name, ...(spec.audioTrack ? [spec.audioTrack] : [])].flatMap((track) => [
-        ...task.inits
-          .filter((init) => init.track === track)
-          .map((init) => ({ name: initName(track), key: init.key })),
-        ...task.segments
-          .filter((s) => s.track === track)
-          .map((s) => ({ name: `${track}/${s.name}`, key: s.key })),
-      ]);
-    case 'fetch':
-    case 'publish':
-      return [];
-    default:
-      return spec satisfies never;
-  }
+  const { spec, inits, segments } = task;
+  const ofTracks = tracksRead(spec).flatMap(({ track, segment }) => [
+    ...inits.filter((init) => init.track === track).map(({ key }) => ({ name: initName(track), key })),
+    ...segments
+      .filter((stored) => stored.track === track && (segment === null || stored.number === segment))
+      .map(({ name, key }) => ({ name: `${track}/${name}`, key })),
+  ]);
+  return [...objectsRead(spec), ...ofTracks];
 }
 
 export interface AttemptKeys {

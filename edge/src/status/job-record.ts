@@ -1,5 +1,8 @@
 import { JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
+import { skippedStream } from '@millrace/shared/media/media-info.ts';
+import { measuredQuality } from '@millrace/shared/media/quality.ts';
 import { z } from 'zod';
+import { publishedAudio, publishedSubtitles } from './published-tracks.ts';
 
 const at = z.iso.datetime();
 
@@ -31,8 +34,19 @@ export const jobRecord = z.object({
       rotation: z.int().nullable(),
       bitrateKbps: z.int().nullable(),
       sizeBytes: z.int(),
+      /** Names what its bytes are; null where nobody has read them all. */
+      digest: z.string().nullable(),
+      interlaced: z.boolean(),
+      hdr: z.boolean(),
+      closedCaptions: z.boolean(),
+      audioTracks: z.int(),
+      subtitleTracks: z.int(),
+      /** That workers fetched from storage so far, some of it more than once. */
+      bytesRead: z.int(),
     })
     .nullable(),
+  /** Streams of the source that nothing is made of. */
+  skipped: z.array(skippedStream),
   renditions: z.array(
     z.object({
       resolution: z.string(),
@@ -40,17 +54,25 @@ export const jobRecord = z.object({
       height: z.int(),
       bitrateKbps: z.int(),
       codec: z.string(),
+      /** Null for those of jobs that were published before it was noted. */
+      frameRate: z.number().nullable(),
       durationSeconds: z.number(),
       sizeBytes: z.int(),
       outputKey: z.string().nullable(),
       playlistKey: z.string().nullable(),
+      /** Null where it was not measured. */
+      quality: measuredQuality.nullable(),
     }),
   ),
+  audio: z.array(publishedAudio),
+  subtitles: z.array(publishedSubtitles),
   hlsKey: z.string().nullable(),
-  /** Playlists can be had: published, or every rendition and the audio have begun. */
+  dashKey: z.string().nullable(),
+  /** HLS playlists can be had: published, or every rendition and the default audio have begun. */
   playable: z.boolean(),
   posterKey: z.string().nullable(),
-  tasks: z.object({ total: z.int(), done: z.int(), running: z.int() }),
+  storyboardKey: z.string().nullable(),
+  tasks: z.object({ total: z.int(), done: z.int(), running: z.int(), reused: z.int() }),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   metadata: z.record(z.string(), z.unknown()),
   tags: z.array(z.string()),

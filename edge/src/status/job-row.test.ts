@@ -29,7 +29,10 @@ function row(changes: Partial<JobRow> = {}): JobRow {
     failure_code: null,
     failure_message: null,
     hls_key: null,
+    dash_key: null,
     poster_key: null,
+    storyboard_key: null,
+    published: null,
     created_at: '2026-11-22T12:00:00.000Z',
     started_at: '2026-11-22T12:00:01.000Z',
     finished_at: null,
@@ -37,6 +40,8 @@ function row(changes: Partial<JobRow> = {}): JobRow {
     tasks_total: 4,
     tasks_done: 1,
     tasks_running: 2,
+    tasks_reused: 0,
+    source_bytes_read: 5_000,
     work_total: 400,
     work_done: 100,
     renditions: [],
@@ -73,6 +78,13 @@ test('the source is told in the words of the API', () => {
     rotation: 0,
     bitrateKbps: 5_000,
     sizeBytes: 4_321,
+    digest: null,
+    interlaced: false,
+    hdr: false,
+    closedCaptions: false,
+    audioTracks: 1,
+    subtitleTracks: 0,
+    bytesRead: 5_000,
   });
   expect(toJobRecord(row({ media_info: mediaInfoOf({ seconds: 8, sound: false }) })).source).toMatchObject({
     audioCodec: null,
@@ -80,7 +92,50 @@ test('the source is told in the words of the API', () => {
   });
 });
 
+test('what is odd about a source is told', () => {
+  const info = mediaInfoOf({ seconds: 8 });
+  if (!info.video) throw new Error('the film has no pictures');
+  const odd = { fieldOrder: 'tt', colorTransfer: 'arib-std-b67', closedCaptions: true };
+  const skipped = [
+    { kind: 'subtitles', codec: 'dvb_subtitle', reason: 'bitmap_subtitles', language: 'ger' },
+  ] as const;
+  const record = toJobRecord(
+    row({
+      media_info: { ...info, video: { ...info.video, ...odd }, skipped: [...skipped], digest: 'sha-256:00' },
+    }),
+  );
+  expect(record.source).toMatchObject({
+    interlaced: true,
+    hdr: true,
+    closedCaptions: true,
+    digest: 'sha-256:00',
+  });
+  expect(record.skipped).toEqual(skipped);
+});
+
+test('a rendition has its own frame rate', () => {
+  const made = {
+    ...{ name: '720p', width: 1280, height: 720, codec: 'avc1.64001f', bitrate_kbps: 900, quality: null },
+    ...{ duration_micros: 8_000_000, size_bytes: 9, output_key: null, playlist_key: null },
+  };
+  const frame_rate = { num: 60_000, den: 1001 };
+  const renditions = [
+    { ...made, frame_rate, frame_step: 1 },
+    { ...made, frame_rate, frame_step: 2 },
+    { ...made, frame_rate: null, frame_step: null },
+  ];
+  expect(toJobRecord(row({ renditions })).renditions.map(({ frameRate }) => frameRate)).toEqual([
+    59.94,
+    29.97,
+    null,
+  ]);
+});
+
 test('a failure keeps its word', () => {
-  const failed = row({ status: 'failed', failure_code: 'no_video', failure_message: 'no video stream' });
-  expect(toJobRecord(failed).error).toEqual({ code: 'no_video', message: 'no video stream' });
+  const failed = row({
+    status: 'failed',
+    failure_code: 'nothing_to_encode',
+    failure_message: 'no video stream',
+  });
+  expect(toJobRecord(failed).error).toEqual({ code: 'nothing_to_encode', message: 'no video stream' });
 });

@@ -1,8 +1,11 @@
 import { isFinal, JOB_STATUSES } from '@millrace/shared/job/job-state.ts';
-import { toNumber } from '@millrace/shared/media/fraction.ts';
+import { isHdr, isInterlaced } from '@millrace/shared/media/colour.ts';
+import { fraction, toNumber } from '@millrace/shared/media/fraction.ts';
 import { type MediaInfo, mediaInfo } from '@millrace/shared/media/media-info.ts';
+import { measuredQuality } from '@millrace/shared/media/quality.ts';
 import { z } from 'zod';
 import type { JobRecord } from './job-record.ts';
+import { publishedTracks } from './published-tracks.ts';
 
 const MICROS = 1_000_000;
 /** What is not completed never reads as all done. */
@@ -39,7 +42,10 @@ export const jobRow = z.object({
   failure_code: z.string().nullable(),
   failure_message: z.string().nullable(),
   hls_key: z.string().nullable(),
+  dash_key: z.string().nullable(),
   poster_key: z.string().nullable(),
+  storyboard_key: z.string().nullable(),
+  published: publishedTracks.nullable(),
   created_at: z.iso.datetime(),
   started_at: at,
   finished_at: at,
@@ -48,6 +54,8 @@ export const jobRow = z.object({
   tasks_total: z.int(),
   tasks_done: z.int(),
   tasks_running: z.int(),
+  tasks_reused: z.int(),
+  source_bytes_read: z.int(),
   work_total: z.int(),
   work_done: z.int(),
   renditions: z.array(
@@ -56,11 +64,15 @@ export const jobRow = z.object({
       width: z.int(),
       height: z.int(),
       codec: z.string(),
+      /** Of the job; the rendition shows every so manyth picture. */
+      frame_rate: fraction.nullable(),
+      frame_step: z.int().positive().nullable(),
       bitrate_kbps: z.int(),
       duration_micros: z.int(),
       size_bytes: z.int(),
       output_key: z.string().nullable(),
       playlist_key: z.string().nullable(),
+      quality: measuredQuality.nullable(),
     }),
   ),
 });
@@ -79,22 +91,35 @@ export function toJobRecord(row: JobRow): JobRecord {
     inputKey: row.source_key,
     inputUrl: row.input_url,
     profile: row.profile,
-    source: row.media_info && describeSource(row.media_info, row.source_size_bytes ?? 0),
+    source: row.media_info && describeSource(row.media_info, row),
+    skipped: row.media_info?.skipped ?? [],
     renditions: row.renditions.map((rendition) => ({
       resolution: rendition.name,
       width: rendition.width,
       height: rendition.height,
       bitrateKbps: rendition.bitrate_kbps,
       codec: rendition.codec,
+      frameRate:
+        rendition.frame_rate && toThousandths(toNumber(rendition.frame_rate) / (rendition.frame_step ?? 1)),
       durationSeconds: rendition.duration_micros / MICROS,
       sizeBytes: rendition.size_bytes,
       outputKey: rendition.output_key,
       playlistKey: rendition.playlist_key,
+      quality: rendition.quality,
     })),
+    audio: row.published?.audio ?? [],
+    subtitles: row.published?.subtitles ?? [],
     hlsKey: row.hls_key,
+    dashKey: row.dash_key,
     playable: row.playable,
     posterKey: row.poster_key,
-    tasks: { total: row.tasks_total, done: row.tasks_done, running: row.tasks_running },
+    storyboardKey: row.storyboard_key,
+    tasks: {
+      total: row.tasks_total,
+      done: row.tasks_done,
+      running: row.tasks_running,
+      reused: row.tasks_reused,
+    },
     error: row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
     metadata: row.metadata,
     tags: row.tags,
@@ -125,20 +150,34 @@ function etaSeconds(row: JobRow, progress: number): number | null {
   return Math.ceil((row.running_seconds * (1 - progress)) / progress);
 }
 
-function describeSource(info: MediaInfo, sizeBytes: number): JobRecord['source'] {
+function describeSource(
+  info: MediaInfo,
+  row: Pick<JobRow, 'source_size_bytes' | 'source_bytes_read'>,
+): JobRecord['source'] {
   const { video } = info;
   const audio = info.audio[0];
   return {
     width: video?.width ?? null,
     height: video?.height ?? null,
     durationSeconds: info.durationMicros / MICROS,
-    frameRate: video ? Math.round(toNumber(video.frameRate) * 1000) / 1000 : null,
+    frameRate: video && toThousandths(toNumber(video.frameRate)),
     videoCodec: video?.codec ?? null,
     audioCodec: audio?.codec ?? null,
     audioChannels: audio?.channels ?? null,
     container: info.uploadedFormat,
     rotation: video?.rotation ?? null,
     bitrateKbps: info.bitrateKbps,
-    sizeBytes,
+    sizeBytes: row.source_size_bytes ?? 0,
+    digest: info.digest,
+    interlaced: video !== null && isInterlaced(video),
+    hdr: video !== null && isHdr(video),
+    closedCaptions: video?.closedCaptions ?? false,
+    audioTracks: info.audio.length,
+    subtitleTracks: info.subtitles.length,
+    bytesRead: row.source_bytes_read,
   };
+}
+
+function toThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

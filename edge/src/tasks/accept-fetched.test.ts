@@ -52,7 +52,7 @@ test('a job with a URL is fetched, analyzed and planned', async () => {
   const mediaInfo = { ...mediaInfoOf({ seconds: 12 }), source: { key, sizeBytes: BYTES.length, etag: 'e' } };
   const planned = await acceptResult(ctx, {
     ...fenceOf(analyze),
-    ...{ result: { kind: 'analyze', mediaInfo }, logTail: '' },
+    ...{ result: { kind: 'analyze', mediaInfo, build: '' }, logTail: '' },
   });
   expect(planned.verdict).toBe('accepted');
   const states = await taskStates(ctx, jobId);
@@ -145,7 +145,8 @@ async function store(task: ClaimedTask): Promise<string> {
 function complete(task: ClaimedTask, sizeBytes = BYTES.length) {
   return acceptResult(ctx, {
     ...fenceOf(task),
-    ...{ result: { kind: 'fetch', name: 'source', sizeBytes, contentType: 'video/mp4' }, logTail: '' },
+    result: { kind: 'fetch', name: 'source', sizeBytes, contentType: 'video/mp4', digest: null },
+    logTail: '',
   });
 }
 

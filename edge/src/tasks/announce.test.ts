@@ -82,7 +82,11 @@ test('analyze that names a source of somebody else fails the job', async () => {
   for (let attempt = 0; attempt < 3; attempt++) {
     const [task] = attempt === 0 ? [analyze] : await claimStarted(ctx, 1);
     if (!task) throw new Error('analyze was not claimable again');
-    await acceptResult(ctx, { ...fenceOf(task), result: { kind: 'analyze', mediaInfo }, logTail: '' });
+    await acceptResult(ctx, {
+      ...fenceOf(task),
+      result: { kind: 'analyze', mediaInfo, build: '' },
+      logTail: '',
+    });
     await ctx.db.execute(sql`update tasks set run_after = now() where state = 'ready'`);
   }
   expect(await jobStatus(ctx, jobId)).toBe('failed');

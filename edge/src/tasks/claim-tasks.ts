@@ -84,7 +84,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
         update tasks t
         set state = 'running', attempt = t.attempt + 1, lease_token = gen_random_uuid(), started = false,
             lease_expires_at = now() + ${milliseconds(START_WITHIN_MS)}, heard_at = now(), claimed_at = now(),
-            started_at = null, worker_id = ${claimer.id}, machine_id = ${claimer.machineId}, outcome = null,
+            started_at = null, attempt_bytes_read = 0, worker_id = ${claimer.id}, machine_id = ${claimer.machineId}, outcome = null,
             waiting_reason = null, waiting_since = null
         from picked where t.id = picked.id
         returning t.*

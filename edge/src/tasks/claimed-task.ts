@@ -29,7 +29,7 @@ export const claimedTask = z.object({
   ),
   /** Segments that earlier attempts of this task announced. */
   announced: z.array(z.object({ track: z.string(), number: z.number() })),
-  /** For `assemble`: the segments to read, in order. */
+  /** The segments it reads, in order: see `tracksRead`. */
   segments: z.array(objectRef.extend({ number: z.number() })),
 });
 export type ClaimedTask = z.infer<typeof claimedTask>;
@@ -48,5 +48,10 @@ export const claimedColumns = sql`
           select jsonb_agg(jsonb_build_object('track', s.track, 'number', s.number, 'key', s.object_key,
             'name', regexp_replace(s.object_key, '^.*/', '')) order by s.number)
           from segments s
-          where c.kind = 'assemble' and s.job_id = c.job_id
-            and s.track in (c.spec #>> '{rendition,name}', c.spec ->> 'audioTrack')), '[]'::jsonb) as segments`;
+          where s.job_id = c.job_id and case c.kind
+            when 'assemble' then s.track = c.spec #>> '{rendition,name}' or exists (
+              select 1 from jsonb_array_elements(c.spec -> 'audio') a where a ->> 'track' = s.track)
+            when 'storyboard' then s.track = c.spec #>> '{rendition,name}'
+            when 'measure-quality' then s.number = (c.spec ->> 'segment')::int and exists (
+              select 1 from jsonb_array_elements(c.spec -> 'renditions') r where r ->> 'name' = s.track)
+            else false end), '[]'::jsonb) as segments`;

@@ -1,3 +1,4 @@
+import { profileObject } from '@millrace/shared/media/profile.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type pg from 'pg';
@@ -28,11 +29,7 @@ import { completeStatement } from './complete-task.ts';
 
 /* What two at the same time must not break. The two connections take their turns at marked points, not by luck. */
 
-const SILENT = {
-  renditions: [{ height: 480, crf: 23 }],
-  preset: 'veryfast' as const,
-  audio_bitrate_kbps: 128,
-};
+const SILENT = { renditions: [{ height: 480 }], storyboard: false };
 
 let opened: TestContext;
 let ctx: Context;
@@ -69,16 +66,14 @@ describe('two transactions that interleave', () => {
     const [analyze] = await claimStarted(ctx, 1);
     if (!analyze) throw new Error('analyze was not claimable');
     const mediaInfo = mediaInfoOf({ seconds: 60 });
-    const planned = planGraph(
-      mediaInfo,
-      { ...SILENT, renditions: [{ height: 480, crf: 23 }], packaging: ['hls'] },
-      2,
-      ctx.random.uuid,
-    );
+    const profile = profileObject.parse({ ...SILENT, packaging: ['hls'] });
+    const request = { mediaInfo, profile, fleet: { slots: 2 }, sidecars: [] };
+    const planned = planGraph(request, ctx.random.uuid);
     if (!('graph' in planned)) throw new Error('not plannable');
     const plan = completeStatement({
       ...fenceOf(analyze),
-      ...{ result: { kind: 'analyze', mediaInfo }, logTail: '', segmentsPerTrack: 0, graph: planned.graph },
+      ...{ result: { kind: 'analyze', mediaInfo, build: '' }, logTail: '', segmentsPerTrack: 0 },
+      graph: planned.graph,
     });
 
     const planner = await openSession(ctx);
@@ -144,7 +139,7 @@ describe('many at once', () => {
       sql`select deps_left from tasks where job_id = ${jobId}::uuid and kind = 'publish'`,
       z.object({ deps_left: z.number() }),
     );
-    expect(publish?.deps_left).toBe(3);
+    expect(publish?.deps_left).toBe(4);
   });
 });
 

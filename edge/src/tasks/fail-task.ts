@@ -13,6 +13,7 @@ import {
   milliseconds,
   nudgeReady,
   type ReportVerdict,
+  setBytesRead,
   setCanceled,
   verdict,
   withEndedAttempt,
@@ -42,7 +43,8 @@ export async function failTask(
             run_after = now() + ${delay} * power(2, t.failures), ready_at = now(), nudged_at = now(),
             finished_at = case when ${terminal} then now() end,
             failure_code = ${report.code}::text, failure_message = ${report.message}::text,
-            log_tail = ${report.logTail}::text, attempts = ${withEndedAttempt(sql`t`, 'failed', report.code)}
+            log_tail = ${report.logTail}::text, attempts = ${withEndedAttempt(sql`t`, 'failed', report.code)},
+            ${setBytesRead(sql`${report.sourceBytesRead ?? 0}`)}
         from task where t.id = task.id and ${holds(report)}
         returning t.id, t.job_id, t.kind, t.state, t.rank, t.run_after
       ),

@@ -4,7 +4,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { type Fence, leaseEnd, type ReportVerdict } from './transition.ts';
+import { type Fence, leaseEnd, type ReportVerdict, setBytesRead } from './transition.ts';
 
 export interface AnnouncedInit {
   track: string;
@@ -20,6 +20,8 @@ export interface AnnouncedSegment {
   number: number;
   sizeBytes: number;
   length: number;
+  /** See `segments.keyBytes`. */
+  keyBytes: number;
   initSha256: string;
 }
 
@@ -71,8 +73,8 @@ function recordInits(beats: Beat[]) {
     })),
   );
   return sql`
-    insert into tracks (job_id, name, init_key, init_sha256, init_size_bytes, codecs, width, height)
-    select t.job_id, i.track, replace(i.key, ${PROJECT}, t.project_id), i.sha256, i."sizeBytes", i.codecs, i.width, i.height
+    insert into tracks (job_id, name, task_id, init_key, init_sha256, init_size_bytes, codecs, width, height)
+    select t.job_id, i.track, t.id, replace(i.key, ${PROJECT}, t.project_id), i.sha256, i."sizeBytes", i.codecs, i.width, i.height
     from jsonb_to_recordset(${JSON.stringify(inits)}::jsonb) as i(
       "taskId" uuid, attempt int, token uuid, track text, key text, sha256 text, "sizeBytes" int,
       codecs text, width int, height int)
@@ -83,15 +85,12 @@ function recordInits(beats: Beat[]) {
 }
 
 function renew(beats: Beat[]) {
-  const input = beats.map(({ taskId, attempt, leaseToken, workDone }) => ({
-    taskId,
-    attempt,
-    leaseToken,
-    workDone,
+  const input = beats.map(({ taskId, attempt, leaseToken, workDone, sourceBytesRead = 0 }) => ({
+    ...{ taskId, attempt, leaseToken, workDone, sourceBytesRead },
   }));
   const segments = beats.flatMap((beat) =>
-    beat.segments.map(({ track, number, sizeBytes, length, initSha256 }) => ({
-      ...{ track, number, sizeBytes, length, initSha256 },
+    beat.segments.map(({ track, number, sizeBytes, length, keyBytes, initSha256 }) => ({
+      ...{ track, number, sizeBytes, length, keyBytes, initSha256 },
       taskId: beat.taskId,
       attempt: beat.attempt,
       key: keyPattern(beat, segmentName(track, number)),
@@ -100,7 +99,7 @@ function renew(beats: Beat[]) {
   return sql`
     with input as (
       select * from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
-        as i("taskId" uuid, attempt int, "leaseToken" uuid, "workDone" int)
+        as i("taskId" uuid, attempt int, "leaseToken" uuid, "workDone" int, "sourceBytesRead" bigint)
     ),
     task as (
       select t.id, t.job_id, t.state, t.attempt, t.lease_token, t.outcome
@@ -110,18 +109,21 @@ function renew(beats: Beat[]) {
     beat as (
       update tasks t
       set lease_expires_at = ${leaseEnd}, heard_at = now(),
-          work_done = greatest(t.work_done, least(i."workDone", t.work_total))
+          work_done = greatest(t.work_done, least(i."workDone", t.work_total)),
+          ${setBytesRead(sql`i."sourceBytesRead"`)}
       from input i, task
       where t.id = i."taskId" and task.id = t.id
         and task.state = 'running' and task.attempt = i.attempt and task.lease_token = i."leaseToken"
       returning t.id, t.job_id, t.project_id, t.attempt, t.spec
     ),
     announced as (
-      insert into segments (job_id, track, number, task_id, attempt, object_key, size_bytes, length)
-      select beat.job_id, s.track, s.number, beat.id, beat.attempt, replace(s.key, ${PROJECT}, beat.project_id), s."sizeBytes", s.length
+      insert into segments (job_id, track, number, task_id, attempt, object_key, size_bytes, length,
+                            key_bytes)
+      select beat.job_id, s.track, s.number, beat.id, beat.attempt, replace(s.key, ${PROJECT}, beat.project_id),
+             s."sizeBytes", s.length, s."keyBytes"
       from jsonb_to_recordset(${JSON.stringify(segments)}::jsonb) as s(
         "taskId" uuid, attempt int, track text, number int, key text, "sizeBytes" int, length int,
-        "initSha256" text)
+        "keyBytes" int, "initSha256" text)
       join beat on beat.id = s."taskId" and beat.attempt = s.attempt
       join tracks on tracks.job_id = beat.job_id and tracks.name = s.track and tracks.init_sha256 = s."initSha256"
       where ${hasTrack(sql`beat.spec`, sql`s.track`)} and ${hasNumber(sql`beat.spec`, sql`s.number`)}

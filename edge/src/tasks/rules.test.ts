@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { decide, type JobEvent, newJob } from '@millrace/shared/job/decide.ts';
 import type { JobState, TaskState } from '@millrace/shared/job/job-state.ts';
+import { type PlanRequest, planJob } from '@millrace/shared/media/plan.ts';
+import { profileObject } from '@millrace/shared/media/profile.ts';
 import { chooseTasks } from '@millrace/shared/task/claim-order.ts';
 import { LEASE_TTL_MS } from '@millrace/shared/task/lease-rules.ts';
 import { sql } from 'drizzle-orm';
@@ -10,14 +12,15 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
-import { planGraph } from '../jobs/plan-graph.ts';
+import { toGraph } from '../jobs/plan-graph.ts';
 import { publishJob } from '../jobs/publish-job.ts';
 import { retryJob } from '../jobs/retry-job.ts';
 import { submitJob } from '../testing/job-driver.ts';
 import { mediaInfoOf } from '../testing/media-info.ts';
+import { seedJob, seedTask } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { claimTasks } from './claim-tasks.ts';
-import { completeTask } from './complete-task.ts';
+import { completeTask, type NewGraph } from './complete-task.ts';
 import { expireTask } from './expire-task.ts';
 import { failTask } from './fail-task.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -40,6 +43,7 @@ const WORKER = {
 };
 
 const SOURCE = 'uploads/default/rules.mp4';
+const PROFILE = profileObject.parse({ renditions: [{ height: 480 }], storyboard: false, packaging: ['mp4'] });
 
 let opened: TestContext;
 let ctx: Context;
@@ -278,26 +282,30 @@ async function completeBoth(history: History, held: Held) {
   const kind = history.model.tasks.get(held.taskId)?.kind;
   const fence = { taskId: held.taskId, attempt: held.attempt, leaseToken: held.token };
   const mediaInfo = mediaInfoOf({ seconds: 12 });
-  const profile = {
-    renditions: [{ height: 480, crf: 23 }],
-    preset: 'veryfast',
-    audio_bitrate_kbps: 128,
-    packaging: ['mp4'],
-  };
-  const planned =
-    kind === 'analyze'
-      ? planGraph(mediaInfo, profile as Parameters<typeof planGraph>[1], 2, ctx.random.uuid)
-      : null;
-  const graph = planned && 'graph' in planned ? planned.graph : null;
+  const request = { mediaInfo, profile: PROFILE, fleet: { slots: 2 }, sidecars: [] };
+  const graph = kind === 'analyze' ? await graphWithReuse(request) : null;
   const { verdict } = await completeTask(ctx, {
     ...fence,
-    result: kind === 'analyze' ? { kind, mediaInfo } : { kind: 'publish' },
+    result: kind === 'analyze' ? { kind, mediaInfo, build: '' } : { kind: 'publish' },
     logTail: '',
-    segmentsPerTrack: 0,
-    graph,
+    ...{ segmentsPerTrack: 0, graph, projectId: 'default' },
   });
   const event: JobEvent = { type: 'complete', now: later(history), planned: graph?.tasks ?? [], ...held };
   expect(verdict).toBe(apply(history, event));
+}
+
+/** The poster is one that another job has made. */
+async function graphWithReuse(request: PlanRequest): Promise<NewGraph> {
+  const outcome = planJob(request);
+  if (!outcome.planned) throw new Error(outcome.message);
+  const jobId = await seedJob(ctx, { status: 'completed' });
+  const taskId = await seedTask(ctx, jobId, { kind: 'poster', state: 'done' });
+  const result = { kind: 'poster' as const, name: 'poster.jpg', width: 2, height: 2, sizeBytes: 1 };
+  const poster = { jobId, taskId, result, tracks: [], files: [] };
+  const tasks = outcome.tasks.map((task) => {
+    return { ...task, fingerprints: [], takenOver: task.spec.kind === 'poster' ? poster : null };
+  });
+  return toGraph(request, outcome.plan, tasks, ctx.random.uuid);
 }
 
 async function publishBoth(history: History) {

@@ -15,6 +15,8 @@ export interface Fence {
   taskId: string;
   attempt: number;
   leaseToken: string;
+  /** Bytes of the source that it has fetched so far. */
+  sourceBytesRead?: number;
 }
 
 /** CTE `job`: the newest version of the job of a task, locked. */
@@ -62,6 +64,16 @@ export function withEndedAttempt(row: SQL, outcome: string, code: string | null 
   return sql`${row}.attempts || jsonb_build_object(
     'attempt', ${row}.attempt, 'worker_id', ${row}.worker_id, 'claimed_at', ${row}.claimed_at,
     'started_at', ${row}.started_at, 'ended_at', now(), 'outcome', ${outcome}::text, 'code', ${code}::text)`;
+}
+
+/**
+ * Sets in a task row `t` what its attempt has read: a running total, so that a repeated report counts once and those of
+ * several attempts add up.
+ */
+export function setBytesRead(read: SQL): SQL {
+  return sql`
+    source_bytes_read = t.source_bytes_read + greatest(0, ${read}::bigint - t.attempt_bytes_read),
+    attempt_bytes_read = greatest(t.attempt_bytes_read, ${read}::bigint)`;
 }
 
 /** What canceling sets in a task row `t` that has not ended. */

@@ -1,5 +1,7 @@
-import type { Profile } from '@millrace/shared/media/profile.ts';
+import type { profileInput } from '@millrace/shared/media/profile.ts';
 import { FETCH_CAPABILITY } from '@millrace/shared/task/first-task.ts';
+import { subtitlesName } from '@millrace/shared/task/outputs.ts';
+import type { TaskResult } from '@millrace/shared/task/task-spec.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -19,14 +21,19 @@ export const WORKER: Claimer = {
   machineId: 'machine',
   slots: 8,
   freeSlots: 8,
-  capabilities: ['libx264', 'aac', FETCH_CAPABILITY],
+  capabilities: ['libx264', 'libx265', 'aac', FETCH_CAPABILITY],
   version: '1',
 };
 
 const SOURCE = 'uploads/default/driven.mp4';
 
+/** What `analyze` says of the FFmpeg it ran. */
+export const BUILD = 'ffmpeg of the tests';
+
+type Asked = z.input<typeof profileInput>;
+
 /** Plays the fleet in tests: takes jobs from state to state through the real use cases. */
-export async function acceptedJob(ctx: Context, profile: Profile | 'default' = 'default'): Promise<string> {
+export async function acceptedJob(ctx: Context, profile: Asked = 'default'): Promise<string> {
   await ctx.storage.putOnce(SOURCE, 'bytes', 'video/mp4');
   return submitJob(ctx, { input_key: SOURCE, profile });
 }
@@ -44,18 +51,19 @@ export async function submitJob(ctx: Context, input: z.input<typeof jobInput>): 
 }
 
 /** A job that was analyzed and planned: its encode tasks are ready. */
-export async function plannedJob(
-  ctx: Context,
-  seconds = 12,
-  profile: Profile | 'default' = 'default',
-): Promise<string> {
+export async function plannedJob(ctx: Context, seconds = 12, profile: Asked = 'default'): Promise<string> {
   const jobId = await acceptedJob(ctx, profile);
   const task = (await claimStarted(ctx, 1)).find((claimed) => claimed.job_id === jobId);
   if (!task) throw new Error('analyze was not claimable');
+  await acceptResult(ctx, analyzeFilm(task, seconds));
+  return jobId;
+}
+
+/** The report of an analysis that found a plain film. */
+export function analyzeFilm(task: ClaimedTask, seconds: number) {
   const found = mediaInfoOf({ seconds });
   const mediaInfo = { ...found, source: { ...found.source, key: SOURCE } };
-  await acceptResult(ctx, { ...fenceOf(task), result: { kind: 'analyze', mediaInfo }, logTail: '' });
-  return jobId;
+  return { ...fenceOf(task), result: { kind: 'analyze' as const, mediaInfo, build: BUILD }, logTail: '' };
 }
 
 export async function claimStarted(ctx: Context, max: number): Promise<ClaimedTask[]> {
@@ -76,44 +84,48 @@ export async function runEverything(ctx: Context): Promise<{ publishTaskId: stri
   throw new Error('the job does not come to an end');
 }
 
+/** Announces and completes one task. */
 export async function completeClaimed(ctx: Context, task: ClaimedTask) {
   const fence = fenceOf(task);
   const { spec } = task;
+  const report = (result: TaskResult) => acceptResult(ctx, { ...fence, result, logTail: '' });
   switch (spec.kind) {
     case 'encode-video': {
       const tracks = spec.renditions.map((rendition) => rendition.name);
       await announce(ctx, fence, tracks, spec.chunk.firstSegment, spec.chunk.segmentFrames);
       const { segmentFrames } = spec.chunk;
       const frames = segmentFrames.reduce((sum, n) => sum + n, 0);
-      const result = {
-        kind: 'encode-video',
-        frames,
-        segments: segmentFrames.length,
-        encoder: 'test',
-      } as const;
-      return acceptResult(ctx, { ...fence, result, logTail: '' });
+      return report({ kind: 'encode-video', frames, segments: segmentFrames.length, encoder: 'test' });
     }
     case 'encode-audio':
       await announce(ctx, fence, [spec.track], 0, [96_000, 192_000, 192_000]);
-      return acceptResult(ctx, {
-        ...fence,
-        result: { kind: 'encode-audio', samples: 480_000, segments: 3, encoder: 'test' },
-        logTail: '',
-      });
+      return report({ kind: 'encode-audio', samples: 480_000, segments: 3, encoder: 'test' });
     case 'poster':
-      return acceptResult(ctx, {
-        ...fence,
-        result: { kind: 'poster', name: 'poster.jpg', width: 1920, height: 1080, sizeBytes: 10 },
-        logTail: '',
+      return report({ kind: 'poster', name: 'poster.jpg', width: 1920, height: 1080, sizeBytes: 10 });
+    case 'subtitles':
+      return report({
+        ...{ kind: 'subtitles', cues: 3 },
+        files: [subtitlesName(spec.track), `${spec.track}/00000.vtt`].map((name) => ({
+          name,
+          sizeBytes: 20,
+        })),
+      });
+    case 'storyboard':
+      return report({
+        ...{ kind: 'storyboard', pictures: 5 },
+        files: ['storyboard.vtt', 'storyboard-000.jpg'].map((name) => ({ name, sizeBytes: 30 })),
+      });
+    case 'measure-quality':
+      return report({
+        kind: 'measure-quality',
+        renditions: spec.renditions.map(({ name }) => ({
+          ...{ name, frames: spec.frames, ssim: 0.98, psnr: 40, vmaf: null },
+        })),
       });
     case 'assemble':
-      return acceptResult(ctx, {
-        ...fence,
-        result: {
-          ...{ kind: 'assemble', name: `${spec.rendition.name}.mp4`, sizeBytes: 1_000_000 },
-          ...{ frames: 300, durationMicros: 12_000_000, bitrateKbps: 666 },
-        },
-        logTail: '',
+      return report({
+        ...{ kind: 'assemble', name: spec.name, sizeBytes: 1_000_000 },
+        ...{ frames: 300, durationMicros: 12_000_000, bitrateKbps: 666 },
       });
     default:
       throw new Error(`${spec.kind} is not driven here`);
@@ -133,12 +145,12 @@ export async function announce(
       ...fence,
       workDone: 0,
       inits: tracks.map((track) => ({
-        ...{ track, name: `${track}/init.mp4`, sha256: `${sha}-${track}`, sizeBytes: 700 },
+        ...{ track, sha256: `${sha}-${track}`, sizeBytes: 700 },
         ...{ codecs: track.startsWith('audio') ? 'mp4a.40.2' : 'avc1.64001f', width: 2, height: 2 },
       })),
       segments: tracks.flatMap((track) =>
         lengths.map((length, index) => ({
-          ...{ track, number: first + index, name: `${track}/${first + index}.m4s`, sizeBytes: 1000, length },
+          ...{ track, number: first + index, sizeBytes: 1000, length, keyBytes: 100 },
           initSha256: `${sha}-${track}`,
         })),
       ),

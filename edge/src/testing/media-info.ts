@@ -1,9 +1,9 @@
-import type { MediaInfo } from '@millrace/shared/media/media-info.ts';
+import { type MediaInfo, mediaInfo } from '@millrace/shared/media/media-info.ts';
 
 /** What analyze would find in a plain 1080p25 film with stereo sound. */
 export function mediaInfoOf({ seconds, sound = true }: { seconds: number; sound?: boolean }): MediaInfo {
   const endMicros = seconds * 1_000_000;
-  return {
+  return mediaInfo.parse({
     source: { key: 'uploads/default/video.mp4', sizeBytes: 1_000, etag: '"etag"' },
     demuxer: 'mov',
     uploadedFormat: 'mov,mp4,m4a,3gp,3g2,mj2',
@@ -46,5 +46,5 @@ export function mediaInfoOf({ seconds, sound = true }: { seconds: number; sound?
           },
         ]
       : [],
-  };
+  });
 }

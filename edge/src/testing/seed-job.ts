@@ -1,6 +1,6 @@
 import type { JobPlan } from '@millrace/shared/media/plan.ts';
 import type { Context } from '../context.ts';
-import { jobs, segments, tasks, tracks } from '../db/schema.ts';
+import { files, jobs, segments, tasks, tracks } from '../db/schema.ts';
 import { mediaInfoOf } from './media-info.ts';
 
 /** Eight seconds at 25 frames a second, with sound. */
@@ -9,12 +9,23 @@ export const PLAN: JobPlan = {
   gopFrames: 50,
   totalFrames: 200,
   renditions: [
-    { name: '720p', width: 1280, height: 720, crf: 23, maxBitrateKbps: 3_800 },
-    { name: '480p', width: 854, height: 480, crf: 23, maxBitrateKbps: 1_800 },
+    {
+      ...{ name: '720p', codec: 'h264', width: 1280, height: 720, crf: 23, bitrateKbps: null },
+      ...{ maxBitrateKbps: 3_800, frameStep: 1 },
+    },
+    {
+      ...{ name: '480p', codec: 'h264', width: 854, height: 480, crf: 23, bitrateKbps: null },
+      ...{ maxBitrateKbps: 1_800, frameStep: 1 },
+    },
   ],
   audio: [
-    { track: 'audio-0', sampleRate: 48_000, channels: 2, bitrateKbps: 128, language: null, title: null },
+    {
+      ...{ track: 'audio-0', group: 'stereo', codec: 'aac', sampleRate: 48_000, channels: 2 },
+      ...{ bitrateKbps: 128, language: null, title: null, isDefault: true },
+    },
   ],
+  subtitles: [],
+  closedCaptions: false,
   packaging: ['hls', 'mp4'],
 };
 
@@ -98,4 +109,18 @@ export async function seedTrack(
       length: options.unitsPerSegment ?? 100,
     });
   }
+}
+
+/** A file that a task of the job stored. */
+export async function seedFile(
+  ctx: Context,
+  jobId: string,
+  name: string,
+  { text = name, key = `objects/default/${jobId}/1/${name}` }: { text?: string; key?: string } = {},
+): Promise<string> {
+  await ctx.storage.putOnce(key, text, 'application/octet-stream');
+  await ctx.db
+    .insert(files)
+    .values({ jobId, name, taskId: jobId, objectKey: key, sizeBytes: Math.max(1, text.length) });
+  return key;
 }

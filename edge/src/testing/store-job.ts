@@ -63,14 +63,15 @@ export async function storeUpload(
   {
     projectId = 'default',
     at = new Date(),
+    filename = 'clip.mp4',
     ...row
   }: Partial<typeof uploads.$inferInsert> & { at?: Date } = {},
 ): Promise<{ uploadId: string; sourceKey: string }> {
   const uploadId = ctx.random.uuid();
-  const sourceKey = uploadKey(projectId, uploadId, 'clip.mp4');
+  const sourceKey = uploadKey(projectId, uploadId, filename);
   await ctx.storage.putOnce(sourceKey, 'a source', 'video/mp4');
   await ctx.db.insert(uploads).values({
-    ...{ id: uploadId, projectId, objectKey: sourceKey, filename: 'clip.mp4', contentType: 'video/mp4' },
+    ...{ id: uploadId, projectId, objectKey: sourceKey, filename, contentType: 'video/mp4' },
     ...{ sizeBytes: 8, status: 'completed', createdAt: at, expiresAt: at, completedAt: at },
     ...row,
   });

@@ -16,6 +16,7 @@ import {
 } from './find-upload.ts';
 import { inspectObject } from './inspect-object.ts';
 import { confirmedParts } from './read-upload.ts';
+import { subtitleFormat } from './recognise-subtitles.ts';
 
 export interface CompleteUpload extends UploadRef {
   actor: string;
@@ -52,7 +53,9 @@ export async function completeUpload(ctx: Context, input: CompleteUpload): Promi
       await giveUp(ctx, upload.id, 'aborted', input.actor);
       throw new Refusal(
         'upload_not_media',
-        'The file does not begin like any container of film or sound. It was deleted.',
+        subtitleFormat(upload.objectKey)
+          ? 'The file does not begin like the subtitles its name promises. It was deleted.'
+          : 'The file does not begin like any container of film or sound. It was deleted.',
       );
     case 'media':
       requireSameEtag(input.etag, found.etag);

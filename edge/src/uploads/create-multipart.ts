@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { attempted } from '../log.ts';
 import { Refusal } from '../refusal.ts';
+import { requireSubtitleSize } from './recognise-subtitles.ts';
 import { type SignedPart, signPartUrls } from './sign-parts.ts';
 import { type NewUpload, storeUpload, type UploadPlan } from './store-upload.ts';
 import {
@@ -32,6 +33,7 @@ export interface MultipartUpload {
  */
 export async function createMultipart(ctx: Context, input: NewUpload): Promise<MultipartUpload> {
   requireAllowedSize(input.sizeBytes, ctx.config.maxSourceBytes);
+  requireSubtitleSize(input.filename, input.sizeBytes);
   const { partSizeBytes, partCount } = planParts(input.sizeBytes);
   const id = ctx.random.uuid();
   const objectKey = uploadKey(input.projectId, id, input.filename);

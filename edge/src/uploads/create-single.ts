@@ -1,6 +1,7 @@
 import { uploadKey } from '@millrace/shared/storage-keys.ts';
 import type { Context } from '../context.ts';
 import type { SignedRequest } from '../storage/storage.ts';
+import { requireSubtitleSize } from './recognise-subtitles.ts';
 import { type NewUpload, storeUpload } from './store-upload.ts';
 import {
   PUT_TTL_SECONDS,
@@ -27,6 +28,7 @@ export interface SingleUpload {
  */
 export async function createSingle(ctx: Context, input: NewUpload): Promise<SingleUpload> {
   requireAllowedSize(input.sizeBytes, ctx.config.maxSourceBytes);
+  requireSubtitleSize(input.filename, input.sizeBytes);
   requireSinglePut(input.sizeBytes);
   const uploadId = ctx.random.uuid();
   const inputKey = uploadKey(input.projectId, uploadId, input.filename);

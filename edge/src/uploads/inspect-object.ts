@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { MEDIA_START_BYTES, recogniseMedia } from './recognise-media.ts';
+import { looksLikeSubtitles, subtitleFormat } from './recognise-subtitles.ts';
 
 /** What lies where an upload was to bring its file. */
 export type Finding =
@@ -16,5 +17,7 @@ export async function inspectObject(
   const object = await ctx.storage.peek(upload.objectKey, MEDIA_START_BYTES);
   if (!object) return { kind: 'missing' };
   if (object.sizeBytes !== upload.sizeBytes) return { kind: 'other-size', sizeBytes: object.sizeBytes };
-  return recogniseMedia(object.start) ? { kind: 'media', etag: object.etag } : { kind: 'not-media' };
+  const format = subtitleFormat(upload.objectKey);
+  const fits = format ? looksLikeSubtitles(format, object.start) : recogniseMedia(object.start) !== null;
+  return fits ? { kind: 'media', etag: object.etag } : { kind: 'not-media' };
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { seedJob } from '../../testing/seed-job.ts';
-import { storeProject } from '../../testing/store-job.ts';
+import { storeProject, storeUpload } from '../../testing/store-job.ts';
 import { send } from '../send.ts';
 import { putSource, UNKNOWN, type World, withoutStatusCache, withoutStorage } from '../world.ts';
 import { asOperatorOf, type Cases } from './case.ts';
 
 const NEVER_UPLOADED = `uploads/default/${UNKNOWN}/none.mp4`;
+const subtitles = async (ctx: World['ctx'], filename = 'film.srt') =>
+  (await storeUpload(ctx, { filename, etag: '"e"' })).uploadId;
 const newJob = async ({ ctx }: World) => ({
   input_key: await putSource(ctx),
   profile: { renditions: [{ height: 360, max_bitrate_kbps: 800 }], packaging: ['hls'] },
@@ -13,6 +15,7 @@ const newJob = async ({ ctx }: World) => ({
   tags: ['trailer', 'Übung'],
   priority: 7,
   not_before: '2030-01-01T01:00:00+01:00',
+  subtitles: [{ upload_id: await subtitles(ctx), language: 'pt-BR', label: 'Português' }],
 });
 const fetched = { input_url: 'https://films.example/a.mp4' };
 const jobOf = async ({ ctx }: World, row: Parameters<typeof seedJob>[1] = {}) => ({
@@ -24,6 +27,13 @@ export const jobCases: Cases = {
   createJob: {
     201: async (world) => ({ body: await newJob(world) }),
     source_not_found: () => ({ body: { input_key: NEVER_UPLOADED } }),
+    source_not_media: () => ({ body: { input_key: `uploads/default/${UNKNOWN}/film.srt` } }),
+    subtitles_not_found: async ({ ctx }) => ({
+      body: { input_key: await putSource(ctx), subtitles: [{ upload_id: UNKNOWN }] },
+    }),
+    unsupported_subtitles: async ({ ctx }) => ({
+      body: { input_key: await putSource(ctx), subtitles: [{ upload_id: await subtitles(ctx, 'film.ass') }] },
+    }),
     source_empty: async ({ ctx }) => ({ body: { input_key: await putSource(ctx, '') } }),
     source_too_large: async ({ ctx }) => ({
       body: { input_key: await putSource(ctx) },
@@ -58,7 +68,7 @@ export const jobCases: Cases = {
     200: (world) =>
       jobOf(world, {
         status: 'failed',
-        failureCode: 'no_video',
+        failureCode: 'nothing_to_encode',
         failureMessage: 'No picture.',
         public: true,
       }),

@@ -1,14 +1,21 @@
 import { eq } from 'drizzle-orm';
-import { jobs, renditions } from '../../db/schema.ts';
+import { jobs, renditions, segments } from '../../db/schema.ts';
 import { newPlaybackMemory } from '../../playback/playback-state.ts';
 import { signPlayback } from '../../playback/playback-token.ts';
-import { seedJob, seedTrack } from '../../testing/seed-job.ts';
+import { PLAN, seedFile, seedJob, seedTrack } from '../../testing/seed-job.ts';
 import { storeJob } from '../../testing/store-job.ts';
 import { send } from '../send.ts';
 import { UNKNOWN, type World, withoutStatusCache, withoutStorage } from '../world.ts';
 import type { Ask, Case, Cases } from './case.ts';
 import { USED_UP } from './common.ts';
 
+const PUBLISHED = {
+  'master.m3u8': '#EXTM3U\n',
+  '720p/playlist.m3u8': '#EXTM3U\n',
+  '720p/iframes.m3u8': '#EXTM3U\n',
+  'manifest.mpd': '<MPD/>',
+};
+const FILES = ['poster.jpg', '720p.mp4', '720p.m4a', '720p.vtt', '720p/00000.vtt', 'storyboard.vtt'];
 const TRACKS = { '720p': 100, '480p': 100, 'audio-0': 192_000 };
 
 /** The parameters of a link to a job that is good. */
@@ -26,6 +33,7 @@ async function growing(world: World) {
   for (const [name, unitsPerSegment] of Object.entries(TRACKS)) {
     await seedTrack(world.ctx, jobId, name, { numbers: [0, 1], unitsPerSegment });
   }
+  await world.ctx.db.update(segments).set({ keyBytes: 4 }).where(eq(segments.jobId, jobId));
   return linkTo(world, jobId);
 }
 
@@ -33,11 +41,15 @@ async function published(world: World) {
   const { ctx } = world;
   const { jobId, outputKey, prefix } = await storeJob(ctx);
   const folder = `${prefix}1`;
-  await ctx.storage.putOnce(`${folder}/master.m3u8`, '#EXTM3U\n', 'application/vnd.apple.mpegurl');
-  await ctx.storage.putOnce(`${folder}/720p/playlist.m3u8`, '#EXTM3U\n', 'application/vnd.apple.mpegurl');
-  await ctx.storage.putOnce(`${folder}/poster.jpg`, 'a picture', 'image/jpeg');
+  for (const [name, text] of Object.entries(PUBLISHED)) {
+    await ctx.storage.putOnce(`${folder}/${name}`, text, 'text/plain');
+  }
   await seedTrack(ctx, jobId, '720p', { numbers: [0] });
-  const keys = { hlsKey: `${folder}/master.m3u8`, posterKey: `${folder}/poster.jpg` };
+  for (const name of [...FILES, 'storyboard-00000.jpg']) await seedFile(ctx, jobId, name);
+  const keys = {
+    ...{ hlsKey: `${folder}/master.m3u8`, dashKey: `${folder}/manifest.mpd` },
+    ...{ posterKey: `${folder}/poster.jpg`, storyboardKey: `${folder}/storyboard.vtt` },
+  };
   await ctx.db.update(jobs).set(keys).where(eq(jobs.id, jobId));
   await ctx.db.insert(renditions).values({
     ...{ jobId, name: '720p', position: 0, width: 1280, height: 720, codec: 'avc1', bitrateKbps: 900 },
@@ -53,6 +65,8 @@ const forged: Case = async (world) => {
 const erased: Case = (world) => linkTo(world, UNKNOWN);
 const empty: Case = async (world) => linkTo(world, await seedJob(world.ctx, { status: 'failed' }));
 const notBegun: Case = async (world) => linkTo(world, await seedJob(world.ctx));
+const notPublished: Case = async (world) =>
+  linkTo(world, await seedJob(world.ctx, { plan: { ...PLAN, packaging: ['dash'] } }));
 const noStorage: Case = async (world) => ({
   ...(await published(world)),
   ctx: withoutStorage(world.ctx, 'get'),
@@ -84,8 +98,8 @@ const guessed: Case = async ({ ctx }) => ({
 const link = {
   ...{ playback_forbidden: forged, job_not_found: erased, route_not_found: nowhere, rate_limited: guessed },
 };
-const playlist = (file: string) => ({
-  ...{ 200: growing, 304: withTag(file), not_playable_yet: notBegun, object_not_found: empty },
+const playlist = (file: string, there: Case = growing, early: Case = notBegun) => ({
+  ...{ 200: there, 304: withTag(file), not_playable_yet: early, object_not_found: empty },
   ...{ ...link, storage_unavailable: noStorage },
 });
 const media = (file: string) => ({
@@ -96,7 +110,14 @@ const media = (file: string) => ({
 export const playbackCases: Cases = {
   getMultivariantPlaylist: playlist('master.m3u8'),
   getMediaPlaylist: playlist('720p/playlist.m3u8'),
+  getIFramePlaylist: playlist('720p/iframes.m3u8'),
+  getDashManifest: playlist('manifest.mpd', published, notPublished),
   getPoster: media('poster.jpg'),
+  getStoryboard: media('storyboard.vtt'),
+  getStoryboardSheet: media('storyboard-00000.jpg'),
+  getSubtitles: media('720p.vtt'),
+  getSubtitlesSegment: media('720p/00000.vtt'),
+  getAudioFile: media('720p.m4a'),
   getFile: media('720p.mp4'),
   getInit: media('720p/init.mp4'),
   getSegment: media('720p/00000.m4s'),
