@@ -3,14 +3,12 @@ import type { ReadBytes, Sniffed } from './sniff.ts';
 
 /** What the headers call the codecs, for files that ffprobe refuses to open. */
 export interface CodecTags {
-  /** Null when that could not be found out. */
-  hasVideo: boolean | null;
   encrypted: boolean;
   /** The first tag that is on no list. */
   unknown: string | null;
 }
 
-const NOTHING: CodecTags = { hasVideo: null, encrypted: false, unknown: null };
+const NOTHING: CodecTags = { encrypted: false, unknown: null };
 const HEAD_BYTES = 256 * 1024;
 
 export async function codecTags(family: NonNullable<Sniffed['family']>, read: ReadBytes): Promise<CodecTags> {
@@ -25,6 +23,12 @@ export async function codecTags(family: NonNullable<Sniffed['family']>, read: Re
     case 'mpeg':
     case 'flv':
     case 'ogg':
+    case 'mxf':
+    case 'wav':
+    case 'flac':
+    case 'mp3':
+    case 'aac':
+    case 'ac3':
       return NOTHING;
     default:
       return family satisfies never;
@@ -34,7 +38,7 @@ export async function codecTags(family: NonNullable<Sniffed['family']>, read: Re
 const KNOWN_IN_MOV = [
   ...['avc1', 'avc3', 'hvc1', 'hev1', 'av01', 'vp09', 'vp08', 'mp4v', 'm2v1', 'jpeg', 'mjpa', 's263', 'h263'],
   ...['mp4a', '.mp3', 'ac-3', 'ec-3', 'Opus', 'fLaC', 'alac', 'samr', 'sawb', 'sowt', 'twos', 'lpcm', 'in24'],
-  ...['fl32', 'in32', 'alaw', 'ulaw', 'raw '],
+  ...['fl32', 'in32', 'alaw', 'ulaw', 'raw ', 'apch', 'apcn', 'apcs', 'apco', 'ap4h', 'ap4x', 'AVdn', 'AVdh'],
 ];
 const MAX_MOOV_BYTES = 64 * 1024 * 1024;
 const MAX_BOXES = 64;
@@ -56,8 +60,7 @@ function moovTags(moov: Buffer): CodecTags {
     const tracks = [...readBoxes(requireBox(moov, ['moov']).body)].filter((box) => box.type === 'trak');
     const media = tracks.map(handlerAndTag).filter(({ handler }) => handler === 'vide' || handler === 'soun');
     return {
-      hasVideo: media.some(({ handler }) => handler === 'vide'),
-      encrypted: media.some(({ tag }) => tag === 'encv'),
+      encrypted: media.some(({ tag }) => tag === 'encv' || tag === 'enca'),
       unknown: media.find(({ tag }) => !KNOWN_IN_MOV.includes(tag))?.tag ?? null,
     };
   } catch (error) {
@@ -73,12 +76,11 @@ function handlerAndTag(trak: Box): { handler: string; tag: string } {
 }
 
 const KNOWN_IN_MATROSKA =
-  /^(?:V_MPEG4\/|V_MPEGH\/|V_MPEG[12]|V_VP[89]|V_AV1|V_THEORA|V_MJPEG|A_AAC|A_MPEG|A_OPUS|A_VORBIS|A_E?AC3|A_FLAC|A_ALAC|A_PCM)/;
+  /^(?:V_MPEG4\/|V_MPEGH\/|V_MPEG[12]|V_VP[89]|V_AV1|V_THEORA|V_MJPEG|V_PRORES|A_AAC|A_MPEG|A_OPUS|A_VORBIS|A_E?AC3|A_FLAC|A_ALAC|A_PCM)/;
 
 function matroskaTags(head: string): CodecTags {
   const ids = head.match(/[VA]_[A-Z][A-Z0-9/_]{2,30}/g) ?? [];
   return {
-    hasVideo: ids.length > 0 ? ids.some((id) => id.startsWith('V_')) : null,
     encrypted: false,
     unknown: ids.find((id) => !KNOWN_IN_MATROSKA.test(id)) ?? null,
   };
@@ -90,7 +92,7 @@ const KNOWN_IN_AVI =
 /** `strh` begins with the kind of stream and the codec's four characters. */
 function aviTags(head: Buffer): CodecTags {
   const at = head.indexOf('vids');
-  if (at < 0) return { ...NOTHING, hasVideo: false };
+  if (at < 0) return NOTHING;
   const tag = head.toString('latin1', at + 4, at + 8);
-  return { hasVideo: true, encrypted: false, unknown: KNOWN_IN_AVI.test(tag.toUpperCase()) ? null : tag };
+  return { encrypted: false, unknown: KNOWN_IN_AVI.test(tag.toUpperCase()) ? null : tag };
 }

@@ -3,29 +3,31 @@
  * `exactSeek` says that a chunk can start anywhere in it; others are rewritten once by stream copy.
  */
 interface Container {
+  /** For people. */
+  name: string;
   exactSeek: boolean;
 }
 
 export const CONTAINERS: Readonly<Record<string, Container>> = {
-  mov: { exactSeek: true },
-  matroska: { exactSeek: true },
-  avi: { exactSeek: false },
-  mpegts: { exactSeek: false },
-  mpeg: { exactSeek: false },
-  flv: { exactSeek: false },
-  ogg: { exactSeek: false },
-  ivf: { exactSeek: false },
-  h264: { exactSeek: false },
-  hevc: { exactSeek: false },
-  mpegvideo: { exactSeek: false },
-  m4v: { exactSeek: false },
-  // Sound without pictures: known, so that the answer is "no video" and not "unknown format".
-  mp3: { exactSeek: false },
-  aac: { exactSeek: false },
-  flac: { exactSeek: false },
-  wav: { exactSeek: false },
-  ac3: { exactSeek: false },
-  eac3: { exactSeek: false },
+  mov: { name: 'MP4, MOV, M4A, 3GP', exactSeek: true },
+  matroska: { name: 'Matroska, WebM', exactSeek: true },
+  mxf: { name: 'MXF', exactSeek: true },
+  avi: { name: 'AVI', exactSeek: false },
+  mpegts: { name: 'MPEG transport stream', exactSeek: false },
+  mpeg: { name: 'MPEG program stream', exactSeek: false },
+  flv: { name: 'FLV', exactSeek: false },
+  ogg: { name: 'Ogg', exactSeek: false },
+  ivf: { name: 'IVF', exactSeek: false },
+  h264: { name: 'raw H.264', exactSeek: false },
+  hevc: { name: 'raw HEVC', exactSeek: false },
+  mpegvideo: { name: 'raw MPEG-1 and MPEG-2 video', exactSeek: false },
+  m4v: { name: 'raw MPEG-4 video', exactSeek: false },
+  wav: { name: 'WAV', exactSeek: true },
+  flac: { name: 'FLAC', exactSeek: true },
+  mp3: { name: 'MP3', exactSeek: false },
+  aac: { name: 'ADTS (AAC)', exactSeek: false },
+  ac3: { name: 'raw AC-3', exactSeek: false },
+  eac3: { name: 'raw E-AC-3', exactSeek: false },
 };
 
 /** For `-format_whitelist`. */

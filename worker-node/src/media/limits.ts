@@ -4,6 +4,8 @@ export const LIMITS = {
   pixels: 40_000_000,
   streams: 32,
   durationMicros: 8 * 3_600 * 1_000_000,
+  /** Of the result, at the source's rate: 8 hours at 60 a second. A few kilobytes can claim any number. */
+  frames: 8 * 3_600 * 60,
   /** What ffmpeg may read and how long it may look to find the streams. */
   probeBytes: 20_000_000,
   analyzeMicros: 20_000_000,

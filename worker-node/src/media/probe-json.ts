@@ -41,7 +41,13 @@ const probedStream = z.object({
   color_space: z.string().optional(),
   color_transfer: z.string().optional(),
   color_primaries: z.string().optional(),
-  disposition: z.object({ attached_pic: z.number().optional() }).optional(),
+  disposition: z
+    .object({
+      attached_pic: z.number().optional(),
+      default: z.number().optional(),
+      forced: z.number().optional(),
+    })
+    .optional(),
   tags: z.record(z.string(), z.string()).optional(),
   side_data_list: z.array(sideData).optional(),
 });
@@ -59,6 +65,7 @@ export const probed = z.object({
 export type Probed = z.infer<typeof probed>;
 
 const packet = z.object({
+  stream_index: z.int(),
   pts_time: seconds,
   duration_time: seconds,
   flags: z.string().default(''),

@@ -19,7 +19,12 @@ async function run(script: string, command: Partial<FfmpegCommand> = {}) {
   const ffmpegPath = join(folder, `fake-${Math.random()}`);
   await writeFile(ffmpegPath, `#!/bin/sh\n${script}\n`);
   await chmod(ffmpegPath, 0o755);
-  const tools = { ffmpegPath, childEnv: childEnvironment(process.env), clock: createSystemClock() };
+  const tools = {
+    ffmpegPath,
+    prlimitPath: null,
+    childEnv: childEnvironment(process.env),
+    clock: createSystemClock(),
+  };
   return runFfmpeg(tools, { argv: [], cwd: folder, signal: new AbortController().signal, ...command });
 }
 
@@ -37,7 +42,12 @@ test('one that is killed by somebody else has no exit code', async () => {
 });
 
 test('one that is not there is an end, not an exception', async () => {
-  const tools = { ffmpegPath: join(folder, 'missing'), childEnv: {}, clock: createSystemClock() };
+  const tools = {
+    ffmpegPath: join(folder, 'missing'),
+    prlimitPath: null,
+    childEnv: {},
+    clock: createSystemClock(),
+  };
   const end = await runFfmpeg(tools, { argv: [], cwd: folder, signal: new AbortController().signal });
   expect(end.exitCode).toBeNull();
   expect(end.endedBy).not.toBeNull();
@@ -94,12 +104,12 @@ test('it is started with nothing secret in its environment', async () => {
 test('an ffprobe that cannot run, or is killed, says nothing about the source', async () => {
   const options = { cwd: folder, signal: new AbortController().signal };
   const childEnv = childEnvironment(process.env);
-  const missing = { ffprobePath: join(folder, 'missing'), childEnv };
+  const missing = { ffprobePath: join(folder, 'missing'), prlimitPath: null, childEnv };
   await expect(runFfprobe(missing, [], options)).rejects.toMatchObject({ code: 'worker_error' });
-  const killed = { ffprobePath: join(folder, 'killed'), childEnv };
+  const killed = { ffprobePath: join(folder, 'killed'), prlimitPath: null, childEnv };
   await writeFile(killed.ffprobePath, '#!/bin/sh\nkill -KILL $$\n', { mode: 0o755 });
   await expect(runFfprobe(killed, [], options)).rejects.toMatchObject({ code: 'worker_error' });
-  const failed = { ffprobePath: join(folder, 'failed'), childEnv };
+  const failed = { ffprobePath: join(folder, 'failed'), prlimitPath: null, childEnv };
   await writeFile(failed.ffprobePath, '#!/bin/sh\necho "{"; exit 1\n', { mode: 0o755 });
   expect(await runFfprobe(failed, [], options)).toEqual({ ok: false, logTail: [] });
 });

@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Clock } from '../clock/clock.ts';
 import { killOnExit } from '../kill-on-exit.ts';
 import { TaskFailure } from '../task-failure.ts';
+import { type Allowance, pictureAllowance } from './allowance.ts';
+import { boxed, didNotStart, exceeded } from './box.ts';
+import { LIMITS } from './limits.ts';
 import { createLogTail } from './log-tail.ts';
 import { type Progress, progressParser } from './progress.ts';
 import { stallWatch } from './stall-watch.ts';
@@ -23,6 +27,8 @@ export interface FfmpegCommand {
   outputs?: readonly ((bytes: Buffer) => Promise<void> | void)[];
   /** What all outputs together may reach; ffmpeg's own `-fs` does not hold. */
   maxOutputBytes?: number;
+  /** What it may cost: see `pictureAllowance` and its like. Default: a short look at the largest pictures. */
+  allowance?: Allowance;
   stallLimitMs?: number;
   onProgress?: (progress: Progress) => void;
   onLogLine?: (line: string) => void;
@@ -39,13 +45,23 @@ export interface FfmpegEnd {
 
 export interface FfmpegTools {
   ffmpegPath: string;
+  /** See `findPrlimit`. */
+  prlimitPath: string | null;
   childEnv: Record<string, string>;
   clock: Clock;
 }
 
+const SHORT_LOOK = pictureAllowance({
+  sourcePixels: LIMITS.pixels,
+  decoded: 500,
+  renditionPixels: [2_000_000],
+  encoded: 500,
+});
+
 /**
  * Runs ffmpeg until it ends. Rejects with the signal's reason when it was stopped from outside, with what a consumer
- * threw, and with `stalled` or `encoder_failed` when it stood still or wrote without end.
+ * threw, with `stalled` or `encoder_failed` when it stood still or wrote without end, and with the word for it when it
+ * used up its allowance.
  */
 export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Promise<FfmpegEnd> {
   command.signal.throwIfAborted();
@@ -53,6 +69,13 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
   const signal = AbortSignal.any([command.signal, stop.signal]);
   const watch = stallWatch(tools.clock, command.stallLimitMs ?? STALL_LIMIT_MS, () =>
     stop.abort(new TaskFailure('stalled', 'ffmpeg made no progress')),
+  );
+  const allowance = command.allowance ?? SHORT_LOOK;
+  const startedAt = tools.clock.monotonic();
+  const takeBackDeadline = tools.clock.setTimer(allowance.wallMs, () =>
+    stop.abort(
+      new TaskFailure('out_of_resources', `ffmpeg took more than ${Math.round(allowance.wallMs / 1_000)} s`),
+    ),
   );
   const log = createLogTail(command.onLogLine);
   const outputs = command.outputs ?? [];
@@ -66,7 +89,8 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     command.onProgress?.(progress);
   });
 
-  const child = execa(tools.ffmpegPath, command.argv, {
+  const { file, argv } = boxed(tools.prlimitPath, tools.ffmpegPath, command.argv, allowance);
+  const child = execa(file, argv, {
     cwd: command.cwd,
     env: tools.childEnv,
     extendEnv: false,
@@ -97,11 +121,18 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     }
   });
 
-  const [end] = await Promise.all([child, ...consuming]).finally(() => watch.stop());
+  const [end] = await Promise.all([child, ...consuming]).finally(() => {
+    watch.stop();
+    takeBackDeadline();
+  });
   if (signal.aborted) throw signal.reason;
+  const elapsedMs = tools.clock.monotonic() - startedAt;
+  const limit = exceeded({ ...end, log: log.lines(), elapsedMs }, allowance, availableParallelism());
+  if (limit) throw new TaskFailure(limit.code, `ffmpeg was stopped: ${limit.message}`);
+  const started = end.exitCode !== undefined && !didNotStart(tools.prlimitPath, end.exitCode);
   return {
-    exitCode: end.exitCode ?? null,
-    endedBy: end.signal ?? (end.exitCode === undefined ? (end.originalMessage ?? 'did not start') : null),
+    exitCode: started ? (end.exitCode ?? null) : null,
+    endedBy: end.signal ?? (started ? null : (end.originalMessage ?? 'did not start')),
     logTail: log.lines(),
     frames,
   };

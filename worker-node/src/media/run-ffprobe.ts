@@ -1,15 +1,18 @@
+import { availableParallelism } from 'node:os';
 import { execa } from 'execa';
 import { killOnExit } from '../kill-on-exit.ts';
 import { TaskFailure } from '../task-failure.ts';
+import { type Allowance, PROBE_ALLOWANCE } from './allowance.ts';
+import { boxed, didNotStart, exceeded } from './box.ts';
 import { createLogTail } from './log-tail.ts';
 
 const KILL_AFTER_MS = 2_000;
-/** Longer than a source whose storage is away may keep it waiting (see `keepTrying`). */
-const TIMEOUT_MS = 240_000;
 const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
 
 export interface FfprobeTools {
   ffprobePath: string;
+  /** See `findPrlimit`. */
+  prlimitPath: string | null;
   childEnv: Record<string, string>;
 }
 
@@ -23,16 +26,18 @@ export async function runFfprobe(
   tools: FfprobeTools,
   argv: readonly string[],
   options: { cwd: string; signal: AbortSignal },
+  allowance: Allowance = PROBE_ALLOWANCE,
 ): Promise<FfprobeEnd> {
   options.signal.throwIfAborted();
-  const child = execa(tools.ffprobePath, argv, {
+  const command = boxed(tools.prlimitPath, tools.ffprobePath, argv, allowance);
+  const child = execa(command.file, command.argv, {
     cwd: options.cwd,
     env: tools.childEnv,
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
     maxBuffer: { stdout: MAX_OUTPUT_CHARACTERS, stderr: 1024 * 1024 },
-    timeout: TIMEOUT_MS,
+    timeout: allowance.wallMs,
     cancelSignal: options.signal,
     forceKillAfterDelay: KILL_AFTER_MS,
   });
@@ -40,14 +45,20 @@ export async function runFfprobe(
   const end = await child;
   options.signal.throwIfAborted();
   if (end.timedOut) throw new TaskFailure('stalled', 'ffprobe made no progress');
-  if (end.exitCode === undefined) {
+  const log = createLogTail();
+  log.push(end.stderr);
+  const limit = exceeded(
+    { ...end, log: log.lines(), elapsedMs: end.durationMs },
+    allowance,
+    availableParallelism(),
+  );
+  if (limit) throw new TaskFailure(limit.code, `ffprobe was stopped: ${limit.message}`);
+  if (end.exitCode === undefined || didNotStart(tools.prlimitPath, end.exitCode)) {
     throw new TaskFailure(
       'worker_error',
       `ffprobe was ended by ${end.signal ?? end.originalMessage ?? 'nobody'}`,
     );
   }
-  const log = createLogTail();
-  log.push(end.stderr);
   if (end.exitCode !== 0) return { ok: false, logTail: log.lines() };
   try {
     return { ok: true, json: JSON.parse(end.stdout) };

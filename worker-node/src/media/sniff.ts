@@ -3,10 +3,25 @@ import { boxHeader } from './fmp4/boxes.ts';
 /** Reads a stretch of the source; fewer bytes at its end. */
 export type ReadBytes = (start: number, length: number) => Promise<Buffer>;
 
+type Family =
+  | 'mov'
+  | 'matroska'
+  | 'mxf'
+  | 'avi'
+  | 'mpegts'
+  | 'mpeg'
+  | 'flv'
+  | 'ogg'
+  | 'wav'
+  | 'flac'
+  | 'mp3'
+  | 'aac'
+  | 'ac3';
+
 /** What the first bytes and the outermost lengths of a file say, without ffmpeg. */
 export interface Sniffed {
   /** Null when nothing we know begins like this. */
-  family: 'mov' | 'matroska' | 'avi' | 'mpegts' | 'mpeg' | 'flv' | 'ogg' | null;
+  family: Family | null;
   /** An outermost length reaches past the end of the file. */
   truncated: boolean;
   /** MP4 in fragments, or Matroska without an index: no seeking without reading everything. */
@@ -24,7 +39,13 @@ export async function sniff(read: ReadBytes, sizeBytes: number): Promise<Sniffed
     case 'matroska':
       return { family, ...lookIntoMatroska(head, sizeBytes) };
     case 'avi':
-      return { family, truncated: head.readUInt32LE(4) + 8 > sizeBytes + 1, unindexed: true };
+      return { family, truncated: riffTruncated(head, sizeBytes), unindexed: true };
+    case 'wav':
+      return { family, truncated: riffTruncated(head, sizeBytes), unindexed: false };
+    case 'flac':
+      return { family, truncated: false, unindexed: false };
+    case 'mxf':
+      return { family, truncated: false, unindexed: !(await hasMxfIndex(head, read, sizeBytes)) };
     default:
       return { family, truncated: false, unindexed: true };
   }
@@ -32,6 +53,8 @@ export async function sniff(read: ReadBytes, sizeBytes: number): Promise<Sniffed
 
 const MOV_BOXES = ['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot', 'styp', 'sidx', 'moof'];
 const EBML = 0x1a45dfa3;
+/** Key of the header partition pack (SMPTE 377-1), which may stand behind a run-in of up to 64 KiB. */
+const MXF_PARTITION = Buffer.from('060e2b34020501010d01020101', 'hex');
 
 function familyOf(head: Buffer): Sniffed['family'] {
   const word = head.length >= 4 ? head.readUInt32BE(0) : 0;
@@ -39,12 +62,36 @@ function familyOf(head: Buffer): Sniffed['family'] {
   if (MOV_BOXES.includes(text(4, 8))) return 'mov';
   if (word === EBML) return 'matroska';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'AVI ') return 'avi';
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WAVE') return 'wav';
+  if (text(0, 4) === 'fLaC') return 'flac';
   if (text(0, 4) === 'OggS') return 'ogg';
   if (text(0, 3) === 'FLV') return 'flv';
   if (word === 0x1ba || word === 0x1b3) return 'mpeg';
   if (head[0] === 0x47 && head[188] === 0x47) return 'mpegts';
   if (head[4] === 0x47 && head[196] === 0x47) return 'mpegts';
+  if (head.includes(MXF_PARTITION)) return 'mxf';
+  if (word >>> 16 === 0x0b77) return 'ac3';
+  // ADTS and MPEG audio share their first eleven bits; ADTS says layer 0.
+  if (text(0, 3) === 'ID3' || ((word >>> 16) & 0xffe0) === 0xffe0)
+    return ((word >>> 16) & 0xfff6) === 0xfff0 ? 'aac' : 'mp3';
   return null;
+}
+
+/** Key of an index table segment (SMPTE 377-1). */
+const MXF_INDEX = Buffer.from('060e2b34025301010d01020101100100', 'hex');
+const MXF_TAIL_BYTES = 1024 * 1024;
+
+/** Without an index ffmpeg guesses where a picture lies. It stands in the header, or in the footer at the end. */
+async function hasMxfIndex(head: Buffer, read: ReadBytes, sizeBytes: number): Promise<boolean> {
+  if (head.includes(MXF_INDEX)) return true;
+  const tail = await read(Math.max(0, sizeBytes - MXF_TAIL_BYTES), MXF_TAIL_BYTES);
+  return tail.includes(MXF_INDEX);
+}
+
+/** Recorders that were cut off leave 0 or all ones in place of the length. */
+function riffTruncated(head: Buffer, sizeBytes: number): boolean {
+  const length = head.readUInt32LE(4);
+  return length !== 0 && length !== 0xffffffff && length + 8 > sizeBytes + 1;
 }
 
 /** Enough for every file with an index; one with more boxes is made of fragments. */

@@ -149,11 +149,99 @@ export const CLIPS = {
     // The first 0.9 s of sound are missing; what is left stays in its place.
     argv: (from) => ['-i', from, '-c:v', 'copy', '-af', 'atrim=start=0.9', ...AAC],
   },
+  prores: {
+    extension: 'mov',
+    argv: () => [
+      ...[...pictures(7, '25'), ...sound(7, ':sample_rate=48000'), '-c:v', 'prores_ks', '-profile:v', 'hq'],
+      ...['-c:a', 'pcm_s24le'],
+    ],
+  },
+  prores4444: {
+    extension: 'mov',
+    argv: () => [
+      ...[...pictures(2, '24'), '-vf', 'format=yuva444p10le', '-c:v', 'prores_ks', '-profile:v', '4444'],
+    ],
+  },
+  dnxhrMxf: {
+    extension: 'mxf',
+    argv: () => [
+      ...[...pictures(7, '25', '256x144'), ...sound(7, ':sample_rate=48000')],
+      ...['-c:v', 'dnxhd', '-profile:v', 'dnxhr_hq', '-pix_fmt', 'yuv422p', '-c:a', 'pcm_s24le'],
+    ],
+  },
+  broadcastMxf: {
+    extension: 'mxf',
+    argv: () => [
+      ...[...pictures(7, '25'), ...sound(7, ':sample_rate=48000'), '-c:v', 'mpeg2video', '-bf', '2'],
+      ...['-g', '12', '-flags', '+ilme+ildct', '-c:a', 'pcm_s16le'],
+    ],
+  },
+  h264Mxf: {
+    extension: 'mxf',
+    argv: () => [
+      ...[...pictures(7, '30000/1001'), ...sound(7, ':sample_rate=48000'), ...X264, '-g', '50'],
+      ...['-c:a', 'pcm_s16le'],
+    ],
+  },
+  broadcast: {
+    extension: 'ts',
+    argv: () => [
+      ...[...pictures(6, '25'), ...sound(6), ...sound(6)],
+      ...['-map', '0', '-map', '1', '-map', '2', '-vf', 'tinterlace=interleave_top,fieldorder=tff'],
+      ...['-c:v', 'mpeg2video', '-flags', '+ilme+ildct', '-bf', '2', '-c:a:0', 'mp2', '-c:a:1', 'ac3'],
+    ],
+  },
+  phone: {
+    extension: 'mov',
+    from: 'phoneUpright',
+    argv: (from) => [
+      ...['-i', from, ...COPY, '-tag:v', 'hvc1', '-movflags', '+use_metadata_tags'],
+      ...['-metadata', 'com.apple.quicktime.location.ISO6709=+48.2082+016.3738+171.000/'],
+    ],
+    patch: rotate90,
+  },
+  phoneUpright: {
+    extension: 'mp4',
+    argv: () => [
+      ...[...pictures(5, '30', '160x96'), ...sound(5), '-c:v', 'libx265', '-preset', 'ultrafast'],
+      ...['-x265-params', 'log-level=error', '-pix_fmt', 'yuv420p', ...AAC],
+    ],
+  },
+  screen: {
+    extension: 'mp4',
+    argv: () => [
+      ...[...pictures(8, '60'), '-vf', "select='lt(mod(n,97),9)+eq(mod(n,31),0)',format=yuv444p"],
+      ...['-vsync', 'vfr', '-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'high444'],
+    ],
+  },
+  screenRgb: {
+    extension: 'mkv',
+    argv: () => [...pictures(3, '30'), '-vf', 'format=gbrp', '-c:v', 'libx264rgb', '-preset', 'ultrafast'],
+  },
+  browser: {
+    extension: 'webm',
+    argv: () => [
+      ...[...pictures(6, '30'), ...sound(6), '-vf', "select='not(eq(mod(n,7),3))'", '-vsync', 'vfr'],
+      ...['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '300k'],
+      ...['-c:a', 'libopus', '-b:a', '48k', '-live', '1'],
+    ],
+  },
+  onePixel: {
+    extension: 'mp4',
+    argv: () => [...[...pictures(1, '25', '16x16'), '-vf', 'scale=1:1,format=yuv444p', '-c:v', 'libx264']],
+  },
   detailed: {
     extension: 'mp4',
     argv: () => [
       ...['-f', 'lavfi', '-i', 'mandelbrot=size=320x180:rate=25', '-t', '9'],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '12', '-pix_fmt', 'yuv420p'],
+    ],
+  },
+  noisy: {
+    extension: 'mp4',
+    argv: () => [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=8,noise=alls=12:allf=t'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '4', '-pix_fmt', 'yuv420p'],
     ],
   },
 } satisfies Record<string, Omit<Recipe, 'from'> & { from?: string }>;

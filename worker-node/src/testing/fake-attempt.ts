@@ -13,6 +13,8 @@ export interface FakeAttempt<Spec extends TaskSpec> {
   inits: AnnouncedInit[];
   segments: AnnouncedSegment[];
   progress: number[];
+  /** Bytes of the source that were fetched for it. */
+  sourceBytesRead: number;
   log: string[];
   stop: AbortController;
   /** The key that an object of this attempt is stored under. */
@@ -46,6 +48,7 @@ export async function fakeAttempt<Spec extends TaskSpec>(
     inits: [],
     segments: [],
     progress: [],
+    sourceBytesRead: 0,
     log: [],
     stop,
     key,
@@ -74,6 +77,9 @@ export async function fakeAttempt<Spec extends TaskSpec>(
       announce(init, segments) {
         if (init) fake.inits.push(init);
         fake.segments.push(...segments);
+      },
+      sourceRead(bytes) {
+        fake.sourceBytesRead += bytes;
       },
       logLine: (line) => void fake.log.push(line),
     },

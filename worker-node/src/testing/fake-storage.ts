@@ -85,6 +85,11 @@ function answer(object: Buffer | undefined, request: IncomingMessage, response: 
   } else response.writeHead(200, { etag }).end(object);
 }
 
+/** Objects are never changed in place. */
+const etags = new WeakMap<Buffer, string>();
+
 function etagOf(object: Buffer): string {
-  return `"${createHash('md5').update(object).digest('hex')}"`;
+  const etag = etags.get(object) ?? `"${createHash('md5').update(object).digest('hex')}"`;
+  etags.set(object, etag);
+  return etag;
 }

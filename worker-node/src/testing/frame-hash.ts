@@ -2,6 +2,7 @@ import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
 import { QUIET } from '../media/argv/input.ts';
 import { ladderGraph } from '../media/argv/video-filter.ts';
 import { type FrameRange, videoInput } from '../media/argv/video-input.ts';
+import { renditionFrames } from '../media/rendition-grid.ts';
 
 /** The same frames that `encodeVideoArgv` gives to the encoder of one rendition, as MD5 sums on descriptor 3. */
 export function frameHashArgv(spec: EncodeVideoSpec, url: string, range: FrameRange): string[] {
@@ -11,7 +12,9 @@ export function frameHashArgv(spec: EncodeVideoSpec, url: string, range: FrameRa
     ...videoInput(only, url, range.startFrame),
     ...['-filter_complex', ladderGraph(only, range.startFrame)],
     ...['-map', '[v0]'],
-    ...(range.frames === null ? [] : ['-frames:v', String(range.frames)]),
+    ...only.renditions.flatMap((rendition) =>
+      range.frames === null ? [] : ['-frames:v', String(renditionFrames(range.frames, rendition))],
+    ),
     ...['-f', 'framemd5', 'pipe:3'],
   ];
 }

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { Agent } from 'undici';
 import type { Clock } from '../clock/clock.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
+import { findPrlimit } from '../media/box.ts';
 import { childEnvironment } from '../media/child-environment.ts';
+import { readFfmpegBuild } from '../media/ffmpeg-build.ts';
 import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
 import { type Internet, internet } from '../transfer/fetch-url/internet.ts';
 import { startSourceReader } from '../transfer/source-reader.ts';
+import { readCapabilities } from '../worker/ffmpeg-capabilities.ts';
 import type { Tools } from '../worker/tools.ts';
 
 export interface TestTools {
@@ -49,7 +52,7 @@ export async function createTestTools(
     rules: { loopback: true },
     ffmpegPath: 'ffmpeg',
     ffprobePath: 'ffprobe',
-    ffmpegVersion: await readFfmpegVersion('ffmpeg', childEnv),
+    ...(await whatFfmpegIs(childEnv)),
     childEnv,
     sourceReader,
   };
@@ -63,4 +66,23 @@ export async function createTestTools(
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** Asked once for each test file. */
+let asked: Promise<Pick<Tools, 'ffmpegVersion' | 'ffmpegBuild' | 'capabilities' | 'prlimitPath'>> | null =
+  null;
+
+function whatFfmpegIs(childEnv: Record<string, string>) {
+  asked ??= Promise.all([
+    readFfmpegVersion('ffmpeg', childEnv),
+    readFfmpegBuild('ffmpeg', childEnv),
+    readCapabilities('ffmpeg', childEnv),
+    findPrlimit(childEnv),
+  ]).then(([ffmpegVersion, ffmpegBuild, capabilities, prlimitPath]) => ({
+    ffmpegVersion,
+    ffmpegBuild,
+    capabilities: new Set(capabilities),
+    prlimitPath,
+  }));
+  return asked;
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** Blocks of sources on scratch disk, least recently used first to go. The disk is only ever a copy: losing a block costs a read. */
 export interface BlockCache {
   get(name: string): Promise<Buffer | null>;
+  /** True when `get` would probably find it. */
+  has(name: string): boolean;
   /** Keeps a block if the disk lets us. */
   put(name: string, block: Buffer): Promise<void>;
   clear(): Promise<void>;
@@ -32,6 +34,8 @@ export async function openBlockCache(directory: string, capBytes: number): Promi
       if (sizes.get(name) === size) forget(name);
       return null;
     },
+
+    has: (name) => sizes.has(name),
 
     async put(name, block) {
       if (block.length > capBytes) return;

@@ -11,11 +11,16 @@ import type { SignedRequest } from './signed-request.ts';
 export interface SourceUser {
   sign: Sign;
   signal: AbortSignal;
+  /** Bytes were fetched from storage because this task asked for them. */
+  onFetched(bytes: number): void;
 }
+
+/** Bytes that one request may bring. */
+const MAX_RUN_BYTES = 4 * 1024 * 1024;
 
 /**
  * One object as it was when it was analysed, read in blocks. Each block is fetched once, whoever asks and however many
- * ask at a time.
+ * ask at a time; neighbours that are wanted together come with one request.
  */
 export class CachedSource {
   readonly source: SourceRef;
@@ -51,33 +56,85 @@ export class CachedSource {
     if (!this.isOpen) this.#closing.abort(new Error('the source was closed'));
   }
 
-  /** The block that holds byte `offset`, and where in the object it begins. */
-  async blockAt(offset: number): Promise<{ start: number; bytes: Buffer }> {
+  /**
+   * The block that holds byte `offset`, and where in the object it begins. Of the `wantedBytes` from there on, what
+   * nobody has is fetched with it.
+   */
+  async blockAt(
+    user: SourceUser,
+    offset: number,
+    wantedBytes = 1,
+  ): Promise<{ start: number; bytes: Buffer }> {
     const index = Math.floor(offset / this.#blockBytes);
-    const flying = this.#flights.get(index);
-    if (flying) return { start: index * this.#blockBytes, bytes: await flying };
-    const flight = this.#load(index).finally(() => this.#flights.delete(index));
-    this.#flights.set(index, flight);
-    return { start: index * this.#blockBytes, bytes: await flight };
-  }
-
-  /** Starts fetching the block after `offset`'s, for a reader who goes straight on. */
-  prefetchAfter(offset: number): void {
-    const next = (Math.floor(offset / this.#blockBytes) + 1) * this.#blockBytes;
-    if (next >= this.source.sizeBytes || !this.isOpen) return;
-    // Whoever needs the block asks again and gets the error then.
-    this.blockAt(next).catch(() => {});
-  }
-
-  async #load(index: number): Promise<Buffer> {
-    const name = `${this.#prefix}-${index}`;
-    const kept = await this.#cache.get(name);
-    if (kept) return kept;
     const start = index * this.#blockBytes;
-    const length = Math.min(this.#blockBytes, this.source.sizeBytes - start);
-    const block = await this.#fetch(start, length);
-    await this.#cache.put(name, block);
-    return block;
+    const flying = this.#flights.get(index);
+    if (flying) return { start, bytes: await flying };
+    const kept = await this.#cache.get(this.#name(index));
+    if (kept) return { start, bytes: kept };
+    // Somebody may have asked while the disk was looked at.
+    const flight = this.#flights.get(index) ?? this.#fetchRun(user, index, offset + wantedBytes);
+    return { start, bytes: await flight };
+  }
+
+  /** True when reading byte `offset` costs nothing, or somebody pays already. */
+  isHere(offset: number): boolean {
+    const index = Math.floor(offset / this.#blockBytes);
+    return this.#flights.has(index) || this.#cache.has(this.#name(index));
+  }
+
+  /** Starts fetching what lies in this stretch, for a reader who goes straight on. */
+  prefetch(user: SourceUser, start: number, end: number): void {
+    const last = Math.min(end, this.source.sizeBytes);
+    for (let at = start; at < last && this.isOpen; at += this.#blockBytes) {
+      const index = Math.floor(at / this.#blockBytes);
+      if (this.isHere(at)) continue;
+      // Whoever needs the block asks again and gets the error then.
+      this.#fetchRun(user, index, last).catch(() => {});
+      return;
+    }
+  }
+
+  #name(index: number): string {
+    return `${this.#prefix}-${index}`;
+  }
+
+  /** Fetches block `first` and those after it that nobody has, up to byte `end`, with one request. */
+  #fetchRun(user: SourceUser, first: number, end: number): Promise<Buffer> {
+    const count = this.#runLength(first, end);
+    const start = first * this.#blockBytes;
+    const length = Math.min(count * this.#blockBytes, this.source.sizeBytes - start);
+    const whole = this.#fetch(start, length).then((bytes) => {
+      user.onFetched(bytes.length);
+      return bytes;
+    });
+    const blocks = Array.from({ length: count }, (_, i) => this.#keepBlock(first + i, whole, i));
+    // Each block is somebody's to await, or nobody's.
+    for (const block of blocks) block.catch(() => {});
+    return blocks[0] ?? whole;
+  }
+
+  #runLength(first: number, end: number): number {
+    const most = Math.max(1, Math.floor(MAX_RUN_BYTES / this.#blockBytes));
+    const last = Math.min(end, this.source.sizeBytes);
+    let count = 1;
+    while (
+      count < most &&
+      (first + count) * this.#blockBytes < last &&
+      !this.#flights.has(first + count) &&
+      !this.#cache.has(this.#name(first + count))
+    ) {
+      count += 1;
+    }
+    return count;
+  }
+
+  /** The block's part of a run, in the air until it lies in the cache. */
+  #keepBlock(index: number, run: Promise<Buffer>, nth: number): Promise<Buffer> {
+    const flight = run.then((bytes) => bytes.subarray(nth * this.#blockBytes, (nth + 1) * this.#blockBytes));
+    this.#flights.set(index, flight);
+    const landed = () => void this.#flights.delete(index);
+    flight.then((bytes) => this.#cache.put(this.#name(index), bytes)).then(landed, landed);
+    return flight;
   }
 
   async #fetch(start: number, length: number): Promise<Buffer> {

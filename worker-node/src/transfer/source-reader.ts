@@ -2,15 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
+import type { Clock } from '../clock/clock.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { openBlockCache } from './block-cache.ts';
 import { CachedSource, type SourceUser } from './cached-source.ts';
 import { bareEtag } from './etag.ts';
 import type { TransferTools } from './fetch-object.ts';
 import { parseRange } from './range.ts';
+import { unreadBytes } from './unread-bytes.ts';
 import { untilAborted } from './until-aborted.ts';
 
-const BLOCK_BYTES = 4 * 1024 * 1024;
+/** Small, since a chunk that needs a few pictures of a block pays for the whole of it. */
+const BLOCK_BYTES = 64 * 1024;
+/** A reader that goes straight on is kept ahead by this part of what it has read: what it leaves unread is no more. */
+const AHEAD_SHARE = 1 / 64;
+const LEAST_AHEAD_BYTES = 32 * 1024;
+const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
 const TOKEN_BYTES = 24;
 
 /** Serves sources to ffmpeg on the loopback interface, so that ffmpeg never sees a presigned URL. One per process. */
@@ -38,7 +45,7 @@ export async function startSourceReader(
   const views = new Map<string, View>();
   const server = createServer((request, response) => {
     const view = views.get(request.url?.slice(1) ?? '');
-    if (view) void serve(view, request, response);
+    if (view) void serve(tools, view, request, response);
     else response.writeHead(404).end();
   });
   server.listen(0, '127.0.0.1');
@@ -47,20 +54,19 @@ export async function startSourceReader(
   if (address === null || typeof address === 'string') throw new Error('the source reader has no port');
 
   return {
-    open(source, { sign, signal }) {
+    open(source, user) {
       const id = `${source.key}\n${bareEtag(source.etag)}`;
       const cached =
         sources.get(id) ?? new CachedSource(tools, cache, options.blockBytes ?? BLOCK_BYTES, source);
       sources.set(id, cached);
-      const user = { sign, signal };
       cached.open(user);
-      const view: View = { source: cached, failure: null };
+      const view: View = { source: cached, user, failure: null };
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       views.set(token, view);
       return {
         url: `http://127.0.0.1:${address.port}/${token}`,
         failure: () => view.failure,
-        read: (start, length) => untilAborted(read(view, start, length), signal),
+        read: (start, length) => untilAborted(read(view, start, length), user.signal),
         close() {
           views.delete(token);
           cached.close(user);
@@ -79,10 +85,16 @@ export async function startSourceReader(
 /** A source as one task sees it. */
 interface View {
   source: CachedSource;
+  user: SourceUser;
   failure: TaskFailure | null;
 }
 
-async function serve(view: View, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  tools: TransferTools,
+  view: View,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const size = view.source.source.sizeBytes;
   const range = parseRange(request.headers.range, size);
   if (request.method !== 'GET' || range === 'unsatisfiable') {
@@ -98,11 +110,15 @@ async function serve(view: View, request: IncomingMessage, response: ServerRespo
       ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
     });
     for (let at = start; at <= end && !response.destroyed; ) {
-      const block = await view.source.blockAt(at);
-      if (at > start) view.source.prefetchAfter(at);
+      const block = await view.source.blockAt(view.user, at);
       const piece = block.bytes.subarray(at - block.start, end + 1 - block.start);
       at += piece.length;
       if (!response.write(piece) && !response.destroyed) await drained(response);
+      if (at > end || view.source.isHere(at)) continue;
+      const ahead = Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + (at - start) * AHEAD_SHARE);
+      await untilRead(tools.clock, response, ahead);
+      if (response.destroyed) break;
+      view.source.prefetch(view.user, at, Math.min(at + ahead, end + 1));
     }
     response.end();
   } catch (error) {
@@ -122,12 +138,27 @@ async function read(view: View, start: number, length: number): Promise<Buffer> 
   const end = Math.min(view.source.source.sizeBytes, start + length);
   const pieces: Buffer[] = [];
   for (let at = start; at < end; ) {
-    const block = await view.source.blockAt(at);
+    const block = await view.source.blockAt(view.user, at, end - at);
     const piece = block.bytes.subarray(at - block.start, end - block.start);
     pieces.push(piece);
     at += piece.length;
   }
   return Buffer.concat(pieces);
+}
+
+const FIRST_LOOK_MS = 2;
+const MAX_LOOK_MS = 50;
+
+/**
+ * Until the reader has read all but so many bytes of what it was sent, or has gone. What is in storage alone is fetched
+ * for readers who come that far, not for the kernel's buffers.
+ */
+async function untilRead(clock: Clock, { socket }: ServerResponse, bytes: number): Promise<void> {
+  for (let ms = FIRST_LOOK_MS; socket && !socket.destroyed; ms = Math.min(MAX_LOOK_MS, ms * 2)) {
+    const unread = await unreadBytes(socket);
+    if (unread === null || unread <= bytes) return;
+    await clock.sleep(ms);
+  }
 }
 
 /** Until there is room again, or the reader has gone. */

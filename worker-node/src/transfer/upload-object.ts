@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { TaskFailure } from '../task-failure.ts';
 import type { TransferTools } from './fetch-object.ts';
@@ -9,8 +10,11 @@ const TRY_TIMEOUT_MS = 30_000;
 /** A try may take longer for larger objects: this is the slowest line we wait for. */
 const MIN_BYTES_PER_MS = 200;
 
-/** What to store: bytes at hand, or a file in scratch. */
-export type UploadBody = Buffer | { file: string; sizeBytes: number };
+/** What to store: bytes at hand, or a file in scratch, with what stands in front of it; `sizeBytes` is both. */
+export type UploadBody = Buffer | { head?: Buffer; file: string; sizeBytes: number };
+
+/** Read from disk at a time. */
+const PIECE_BYTES = 1024 * 1024;
 
 export interface StoredObject {
   sizeBytes: number;
@@ -62,7 +66,7 @@ async function put(
       dispatcher: tools.http,
       method: 'PUT',
       headers: { ...signed.headers, 'content-length': String(sizeBytes) },
-      body: Buffer.isBuffer(body) ? body : (file?.createReadStream({ autoClose: false }) ?? null),
+      body: Buffer.isBuffer(body) ? body : file && Readable.from(pieces(file, body.head)),
       signal: AbortSignal.any([
         signal,
         AbortSignal.timeout(TRY_TIMEOUT_MS + Math.ceil(sizeBytes / MIN_BYTES_PER_MS)),
@@ -74,4 +78,9 @@ async function put(
   } finally {
     await file?.close();
   }
+}
+
+async function* pieces(file: FileHandle, head: Buffer | undefined): AsyncGenerator<Buffer> {
+  if (head) yield head;
+  yield* file.createReadStream({ autoClose: false, start: 0, highWaterMark: PIECE_BYTES });
 }

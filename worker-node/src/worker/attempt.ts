@@ -29,6 +29,8 @@ export interface Attempt {
   readonly announcements: Announcements;
   readonly logTail: LogTail;
   workDone: number;
+  /** Fetched from storage for this attempt; what the worker's cache held costs none. */
+  sourceBytesRead: number;
   /** What the edge's answers found wrong with this attempt's work. */
   readonly failure: TaskFailure | null;
   /** Ends the task, its ffmpeg and its transfers. */
@@ -50,6 +52,7 @@ export function createAttempt(clock: Clock, assignment: Assignment): Attempt {
     announcements: createAnnouncements(),
     logTail: createLogTail(),
     workDone: 0,
+    sourceBytesRead: 0,
     get failure() {
       return failure;
     },
@@ -65,7 +68,8 @@ export function createAttempt(clock: Clock, assignment: Assignment): Attempt {
 /** A report of this attempt with its fence filled in. */
 export function reportOf(attempt: Attempt, event: AttemptReport['event']): AttemptReport {
   const { taskId, attempt: number, leaseToken } = attempt.assignment;
-  return create(AttemptReportSchema, { taskId, attempt: number, leaseToken, event });
+  const sourceBytesRead = BigInt(attempt.sourceBytesRead);
+  return create(AttemptReportSchema, { taskId, attempt: number, leaseToken, event, sourceBytesRead });
 }
 
 /** A heartbeat that carries progress and everything the edge has not confirmed. */
@@ -80,6 +84,7 @@ export function heartbeatOf(attempt: Attempt, pending: Pending): AttemptReport {
         ...segment,
         sizeBytes: BigInt(segment.sizeBytes),
         length: BigInt(segment.length),
+        keyBytes: BigInt(segment.keyBytes),
       }),
     ),
   });

@@ -2,25 +2,26 @@ import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import { BASE_SECONDS } from '@millrace/shared/media/timeline.ts';
 import type { EncodeAudioSpec } from '@millrace/shared/task/task-spec.ts';
+import { AUDIO_ENCODINGS } from '../media/audio-encodings.ts';
 import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
 import { segmentFault } from '../media/fmp4/verify-segment.ts';
 import { writeSegment } from '../media/fmp4/write-segment.ts';
 import { TaskFailure } from '../task-failure.ts';
+import { BrokenClock } from './sound-pass.ts';
 import type { TrackPublisher } from './track-publisher.ts';
 
 /** The way of one audio track from the encoder's pipe to storage. */
 export interface AudioLane {
   push(bytes: Buffer): Promise<void>;
+  /** The encoder begins again from the start: what is published already is not published again. */
+  restart(): void;
   /** The encoder has ended well: what is left is the last segment. */
   end(): Promise<void>;
   samples(): number;
   segments(): number;
 }
 
-/** Samples in an AAC packet, and those that the encoder puts before the first one anyone hears. */
-const PACKET_SAMPLES = 1_024;
-const PRIMING_SAMPLES = 1_024;
 /** A last segment shorter than half a second joins the one before. */
 const TAIL_FRACTION = 2;
 
@@ -29,38 +30,50 @@ const TAIL_FRACTION = 2;
  * zero, to the first. A segment is held back until it is known that the next one is more than a tail.
  */
 export function createAudioLane(spec: EncodeAudioSpec, publisher: TrackPublisher): AudioLane {
+  const { packetSamples, primingSamples } = AUDIO_ENCODINGS[spec.codec];
   const baseTicks = BASE_SECONDS * spec.sampleRate;
   const minTail = spec.sampleRate / TAIL_FRACTION;
   let init: InitSegment | null = null;
+  /** Segments that need not be published again. */
+  let standing = 0;
   let received = 0;
   let number = 0;
   /** Packets of segment `number`, then of the one after it. */
   let current: Sample[] = [];
   let next: Sample[] = [];
-  let publishedPackets = 0;
+  let cutPackets = 0;
 
-  const reader = new FragmentReader({
-    onInit(found) {
-      if (found.timescale !== spec.sampleRate) {
-        throw new TaskFailure('verification_failed', `audio at ${found.timescale} Hz came out`);
-      }
-      init = found;
-      publisher.init(found);
-    },
-    async onSamples(samples) {
-      for (const sample of samples) await take(sample);
-    },
-  });
+  const createReader = () =>
+    new FragmentReader({
+      onInit(found) {
+        if (found.timescale !== spec.sampleRate) {
+          throw new TaskFailure('verification_failed', `audio at ${found.timescale} Hz came out`);
+        }
+        if (!init) publisher.init(found);
+        else if (init.sha256 !== found.sha256) {
+          throw new TaskFailure(
+            'init_mismatch',
+            `${spec.track} began again with another initialisation segment`,
+          );
+        }
+        init = found;
+      },
+      async onSamples(samples) {
+        for (const sample of samples) await take(sample);
+      },
+    });
+  let reader = createReader();
 
   const take = async (sample: Sample) => {
-    const expected = baseTicks - PRIMING_SAMPLES + received * PACKET_SAMPLES;
+    const expected = baseTicks - primingSamples + received * packetSamples;
     if (sample.decodeTime !== expected) {
-      throw new TaskFailure('verification_failed', `a packet at ${sample.decodeTime} instead of ${expected}`);
+      const what = `a packet at ${sample.decodeTime} instead of ${expected}`;
+      throw received === 0 ? new TaskFailure('verification_failed', what) : new BrokenClock(what);
     }
     received += 1;
     if (sample.decodeTime - baseTicks < segmentStart(spec, number + 1)) current.push(sample);
     else next.push(sample);
-    if (next.length * PACKET_SAMPLES < minTail) return;
+    if (next.length * packetSamples < minTail) return;
     await publish(current);
     current = next;
     next = [];
@@ -68,27 +81,35 @@ export function createAudioLane(spec: EncodeAudioSpec, publisher: TrackPublisher
 
   const publish = async (packets: Sample[]) => {
     if (!init) throw new Error('packets before their init');
-    const header = { trackId: init.trackId, sequenceNumber: number + 1, sampleTicks: PACKET_SAMPLES };
+    const startTicks = baseTicks - primingSamples + cutPackets * packetSamples;
+    cutPackets += packets.length;
+    number += 1;
+    if (number <= standing) return;
+    const header = { trackId: init.trackId, sequenceNumber: number, sampleTicks: packetSamples };
     const bytes = writeSegment(header, packets);
     const fault = segmentFault(init, bytes, {
-      kind: 'audio',
       samples: packets.length,
-      startTicks: baseTicks - PRIMING_SAMPLES + publishedPackets * PACKET_SAMPLES,
-      sampleTicks: PACKET_SAMPLES,
+      startTicks,
+      sampleTicks: packetSamples,
     });
-    if (fault) throw new TaskFailure('verification_failed', `${spec.track} segment ${number}: ${fault}`);
-    publishedPackets += packets.length;
-    await publisher.segment({ number, bytes, length: packets.length * PACKET_SAMPLES });
-    number += 1;
+    if (fault) throw new TaskFailure('verification_failed', `${spec.track} segment ${number - 1}: ${fault}`);
+    const length = packets.length * packetSamples;
+    await publisher.segment({ number: number - 1, bytes, length, keyBytes: 0 });
   };
 
   return {
     push: (bytes) => reader.push(bytes),
+    restart() {
+      standing = Math.max(standing, number);
+      reader = createReader();
+      [received, number, cutPackets] = [0, 0, 0];
+      [current, next] = [[], []];
+    },
     async end() {
       reader.end();
       if (current.length > 0) await publish([...current, ...next]);
     },
-    samples: () => received * PACKET_SAMPLES,
+    samples: () => received * packetSamples,
     segments: () => number,
   };
 }

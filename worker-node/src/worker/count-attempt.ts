@@ -31,11 +31,14 @@ function resolutionsOf(spec: TaskSpec | null): string[] {
     case 'encode-video':
       return spec.renditions.map((rendition) => rendition.name);
     case 'assemble':
-      return [spec.rendition.name];
+      return spec.rendition ? [spec.rendition.name] : [];
     case 'fetch':
     case 'analyze':
     case 'encode-audio':
     case 'poster':
+    case 'subtitles':
+    case 'storyboard':
+    case 'measure-quality':
     case 'publish':
     case undefined:
       return [];

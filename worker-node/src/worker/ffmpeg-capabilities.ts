@@ -25,19 +25,28 @@ const KNOWN_ENCODERS = new Set([
   'libwebp',
 ]);
 
-/** The encoders this machine's ffmpeg has, out of those that tasks may need. Throws when ffmpeg does not run. */
+/** Filters that not every ffmpeg has and some tasks need. */
+const KNOWN_FILTERS = new Set(['zscale', 'libvmaf']);
+
+/** What this machine's ffmpeg has of the encoders and filters that tasks may need. Throws when ffmpeg does not run. */
 export async function readCapabilities(ffmpegPath: string, env: Record<string, string>): Promise<string[]> {
-  const { stdout } = await execa(ffmpegPath, ['-hide_banner', '-encoders'], {
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    timeout: 20_000,
-  });
-  return parseEncoders(stdout).filter((name) => KNOWN_ENCODERS.has(name));
+  const list = async (what: string) => {
+    const options = { env, extendEnv: false, stdin: 'ignore', timeout: 20_000 } as const;
+    return (await execa(ffmpegPath, ['-hide_banner', what], options)).stdout;
+  };
+  return [
+    ...parseEncoders(await list('-encoders')).filter((name) => KNOWN_ENCODERS.has(name)),
+    ...parseFilters(await list('-filters')).filter((name) => KNOWN_FILTERS.has(name)),
+  ];
 }
 
 /** Names from `ffmpeg -encoders`: after the legend, each line is six flags, a name and a description. */
 export function parseEncoders(text: string): string[] {
   const [, list = ''] = text.split(/^ -+\s*$/m);
   return list.split('\n').flatMap((line) => /^ [VAS][F.][S.][X.][B.][D.] (\S+)/.exec(line)?.[1] ?? []);
+}
+
+/** Names from `ffmpeg -filters`: each line is flags, a name, what goes in and comes out ("V->V"), and a description. */
+export function parseFilters(text: string): string[] {
+  return text.split('\n').flatMap((line) => /^ [T.SC]{2,3} (\S+) +\S+->\S+ /.exec(line)?.[1] ?? []);
 }

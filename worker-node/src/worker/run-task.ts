@@ -7,7 +7,10 @@ import { assemble } from './tasks/assemble.ts';
 import { encodeAudio } from './tasks/encode-audio.ts';
 import { encodeVideo } from './tasks/encode-video.ts';
 import { fetchSource } from './tasks/fetch-source.ts';
+import { measureQuality } from './tasks/measure-quality.ts';
 import { poster } from './tasks/poster.ts';
+import { storyboard } from './tasks/storyboard.ts';
+import { subtitles } from './tasks/subtitles.ts';
 import type { Tools } from './tools.ts';
 
 /** The work of each kind of task. */
@@ -25,6 +28,12 @@ export function createTaskRunner(tools: Tools): TaskRunner {
         return await encodeAudio(withSpec(ctx, spec), tools);
       case 'poster':
         return await poster(withSpec(ctx, spec), tools);
+      case 'subtitles':
+        return await subtitles(withSpec(ctx, spec), tools);
+      case 'storyboard':
+        return await storyboard(withSpec(ctx, spec), tools);
+      case 'measure-quality':
+        return await measureQuality(withSpec(ctx, spec), tools);
       case 'assemble':
         return await assemble(withSpec(ctx, spec), tools);
       case 'publish':

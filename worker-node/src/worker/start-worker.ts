@@ -9,7 +9,9 @@ import { createConnectFleetClient } from '../fleet/connect-fleet-client.ts';
 import { createFailoverClient } from '../fleet/failover-client.ts';
 import { createWatchedClient } from '../fleet/watched-client.ts';
 import { createLogger } from '../logger.ts';
+import { findPrlimit } from '../media/box.ts';
 import { childEnvironment } from '../media/child-environment.ts';
+import { readFfmpegBuild } from '../media/ffmpeg-build.ts';
 import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
 import { createRegistry } from '../metrics.ts';
 import { closeServer } from '../server/close-server.ts';
@@ -38,10 +40,13 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
     uploaded: (bytes: number) => metrics.storageBytes.inc({ direction: 'uploaded' }, bytes),
   };
   const childEnv = childEnvironment(process.env);
-  const [encoders, ffmpegVersion] = await Promise.all([
+  const [encoders, ffmpegVersion, ffmpegBuild, prlimitPath] = await Promise.all([
     readCapabilities(config.FFMPEG_PATH, childEnv),
     readFfmpegVersion(config.FFMPEG_PATH, childEnv),
+    readFfmpegBuild(config.FFMPEG_PATH, childEnv),
+    findPrlimit(childEnv),
   ]);
+  if (prlimitPath === null) log.warn('no prlimit: ffmpeg runs without limits on its CPU time and memory');
 
   const capabilities = [...encoders, FETCH_CAPABILITY];
 
@@ -62,6 +67,9 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
       ffmpegPath: config.FFMPEG_PATH,
       ffprobePath: config.FFPROBE_PATH,
       ffmpegVersion,
+      capabilities: new Set(encoders),
+      ffmpegBuild,
+      prlimitPath,
       childEnv,
       http,
       internet,
@@ -89,7 +97,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   });
   const address = await server.listen({ host: config.HOST, port: config.PORT });
   log.info(
-    { address, machineId: config.MACHINE_ID, slots: config.SLOTS, capabilities, ffmpegVersion },
+    { address, machineId: config.MACHINE_ID, slots: config.SLOTS, capabilities, ffmpegVersion, ffmpegBuild },
     'worker is up',
   );
 

@@ -38,6 +38,9 @@ export function taskContextOf({ attempt, spec, scratchDir, urls, log, onNews }: 
       attempt.announcements.add(init, segments);
       onNews(segments.length);
     },
+    sourceRead(bytes) {
+      attempt.sourceBytesRead += bytes;
+    },
     logLine: (line) => attempt.logTail.push(`${line}\n`),
   };
 }

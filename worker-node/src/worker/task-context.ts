@@ -21,6 +21,8 @@ export interface AnnouncedSegment {
   sizeBytes: number;
   /** Frames for video, samples for audio. */
   length: number;
+  /** Bytes from its beginning to the end of its first picture; 0 for sound. */
+  keyBytes: number;
   initSha256: string;
 }
 
@@ -50,6 +52,8 @@ export interface TaskContext<Spec extends TaskSpec = TaskSpec> {
   progress(workDone: number): void;
   /** Sent at once; segments and inits must be stored before. */
   announce(init: AnnouncedInit | null, segments: AnnouncedSegment[]): void;
+  /** So many bytes of the source were fetched from storage for this attempt. Sent with the next report. */
+  sourceRead(bytes: number): void;
   /** Keeps the last lines of ffmpeg's log for whoever asks later. */
   logLine(line: string): void;
 }

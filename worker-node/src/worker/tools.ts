@@ -11,6 +11,12 @@ export interface Tools {
   ffprobePath: string;
   /** As ffmpeg names itself, for example "5.1.9-0+deb12u1". See `readFfmpegVersion`. */
   ffmpegVersion: string;
+  /** What it can do that tasks may need. See `readCapabilities`. */
+  capabilities: ReadonlySet<string>;
+  /** Names this very ffmpeg and its encoders. See `readFfmpegBuild`. */
+  ffmpegBuild: string;
+  /** Holds ffmpeg and ffprobe to limits of the kernel; null where this machine has no `prlimit`. See `findPrlimit`. */
+  prlimitPath: string | null;
   /** The whole environment of ffmpeg and ffprobe: nothing secret. See `childEnvironment`. */
   childEnv: Record<string, string>;
   /** To object storage. */

@@ -12,6 +12,8 @@ export interface VerifiedSegment {
   bytes: Buffer;
   /** Frames or samples. */
   length: number;
+  /** Bytes up to the end of its first picture; 0 for sound. */
+  keyBytes: number;
 }
 
 /** Stores the segments of one track while the encoder runs, and announces each once it and all before it are stored. */
@@ -70,7 +72,7 @@ export function createTrackPublisher(
       inOrder(store(name, found.bytes), () => {});
     },
 
-    async segment({ number, bytes, length }) {
+    async segment({ number, bytes, length, keyBytes }) {
       if (!init) throw new Error(`a segment of ${track} before its init`);
       if (ctx.announced.has(`${track}/${number}`)) return;
       const { sha256 } = init;
@@ -78,7 +80,15 @@ export function createTrackPublisher(
       const announcedInit = unannounced;
       unannounced = null;
       inOrder(store(name, bytes), () => {
-        const segment = { track, number, name, sizeBytes: bytes.length, length, initSha256: sha256 };
+        const segment = {
+          track,
+          number,
+          name,
+          sizeBytes: bytes.length,
+          length,
+          keyBytes,
+          initSha256: sha256,
+        };
         ctx.announce(announcedInit, [segment]);
       });
       waiting.push(stored);

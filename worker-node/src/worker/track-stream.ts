@@ -1,5 +1,5 @@
 import { BoxError, requireBox } from '../media/fmp4/boxes.ts';
-import { readSegment } from '../media/fmp4/fragment-reader.ts';
+import { readSegment, type Sample } from '../media/fmp4/fragment-reader.ts';
 import { type InitSegment, readInit } from '../media/fmp4/init-segment.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { fetchObject } from '../transfer/fetch-object.ts';
@@ -15,49 +15,61 @@ export interface TrackStream {
   failure(): unknown;
 }
 
+/** One object of a track, taken apart. The init has no samples. */
+export interface TrackObject {
+  init: InitSegment;
+  bytes: Buffer;
+  samples: Sample[];
+}
+
 /** Objects fetched ahead of the reader. */
 const AHEAD = 4;
 const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
 
-/** Reads what the attempt may read of `track`, `{track}/…`, in the edge's order. Counts samples as they pass. */
-export function trackStream(ctx: TaskContext, tools: Tools, track: string): TrackStream {
+/** Reads what the attempt may read of `track`, `{track}/…`, in the edge's order. */
+export async function* trackObjects(
+  ctx: TaskContext,
+  tools: Tools,
+  track: string,
+): AsyncGenerator<TrackObject> {
   const names = ctx.inputNames.filter((name) => name.startsWith(`${track}/`));
-  let samples = 0;
-  let failure: unknown;
-
-  async function* read(): AsyncGenerator<Uint8Array> {
-    const ahead: Promise<Buffer>[] = [];
-    const fetchNext = () => {
-      const name = names[ahead.length];
-      if (name === undefined) return;
-      const fetching = fetchWhole(ctx, tools, name);
+  if (names.length < 2) throw new TaskFailure('worker_error', `no segments of ${track} to read`);
+  const ahead: Promise<Buffer>[] = [];
+  let init: InitSegment | null = null;
+  for (const [i, name] of names.entries()) {
+    for (const next of names.slice(i + ahead.length, i + AHEAD)) {
+      const fetching = fetchWhole(ctx, tools, next);
       // Awaited in its turn; until then a failure must not look forgotten.
       fetching.catch(() => {});
       ahead.push(fetching);
-    };
-    for (let i = 0; i < AHEAD; i += 1) fetchNext();
-    let init: InitSegment | null = null;
+    }
+    const bytes = (await ahead.shift()) ?? Buffer.alloc(0);
     try {
-      if (names.length < 2) throw new TaskFailure('worker_error', `no segments of ${track} to read`);
-      for (let i = 0; i < names.length; i += 1) {
-        const bytes = await ahead[i];
-        if (!bytes) break;
-        // Let go of what has passed.
-        ahead[i] = Promise.resolve(Buffer.alloc(0));
-        if (init) samples += readSegment(init.defaults, bytes).length;
-        else init = readInit(requireBox(bytes, ['moov']).bytes);
-        fetchNext();
-        yield bytes;
-      }
+      const samples: Sample[] = init ? readSegment(init.defaults, bytes) : [];
+      init ??= readInit(requireBox(bytes, ['moov']).bytes);
+      yield { init, bytes, samples };
     } catch (error) {
-      failure =
-        error instanceof BoxError || error instanceof RangeError
-          ? new TaskFailure('verification_failed', `a stored object of ${track}: ${error.message}`)
-          : error;
-      throw failure;
+      if (!(error instanceof BoxError || error instanceof RangeError)) throw error;
+      throw new TaskFailure('verification_failed', `a stored object of ${track}, ${name}: ${error.message}`);
     }
   }
+}
 
+/** The same for a program that reads a pipe. Counts samples as they pass. */
+export function trackStream(ctx: TaskContext, tools: Tools, track: string): TrackStream {
+  let samples = 0;
+  let failure: unknown;
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const object of trackObjects(ctx, tools, track)) {
+        samples += object.samples.length;
+        yield object.bytes;
+      }
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }
   return { bytes: read(), samples: () => samples, failure: () => failure };
 }
 

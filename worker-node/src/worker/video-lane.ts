@@ -3,12 +3,14 @@ import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
-import { leadOutFrames } from '../media/argv/encode-video.ts';
-import { x264Version } from '../media/fmp4/avc.ts';
+import { leadOutFrames } from '../media/argv/encoders/lead-out-frames.ts';
+import { x264Version } from '../media/fmp4/codecs/avc.ts';
 import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
+import { keyBytes } from '../media/fmp4/key-bytes.ts';
 import { segmentFault } from '../media/fmp4/verify-segment.ts';
 import { writeSegment } from '../media/fmp4/write-segment.ts';
+import { renditionFrames, renditionGrid } from '../media/rendition-grid.ts';
 import { TaskFailure } from '../task-failure.ts';
 import type { Remaining } from './remaining-frames.ts';
 import type { TrackPublisher } from './track-publisher.ts';
@@ -20,9 +22,10 @@ export interface VideoLane {
   end(): Promise<void>;
   /** Everything is stored and announced. */
   finish(): Promise<void>;
+  /** Of the rendition, not of the job. */
   frames(): number;
   segments(): number;
-  /** The encoder's own words about its version. */
+  /** The encoder's own words about its version, where it leaves any. */
   encoder(): string | null;
 }
 
@@ -35,14 +38,16 @@ export function createVideoLane(
   remaining: Remaining,
   publisher: TrackPublisher,
 ): VideoLane {
+  const { frameRate, gopFrames } = renditionGrid(spec, rendition);
+  const expected = remaining.frames === null ? null : renditionFrames(remaining.frames, rendition);
   const maxFrames =
-    remaining.frames === null
-      ? longestOpenEnd(spec, remaining)
-      : remaining.frames + leadOutFrames(spec.preset);
-  const sampleTicks = frameTicks(spec.frameRate);
-  const timescale = videoTimescale(spec.frameRate);
+    expected === null
+      ? renditionFrames(longestOpenEnd(spec, remaining), rendition)
+      : expected + leadOutFrames(spec, rendition, remaining);
+  const sampleTicks = frameTicks(frameRate);
+  const timescale = videoTimescale(frameRate);
   /** What comes after them was only for the encoder to look at. */
-  const wanted = remaining.frames ?? Number.POSITIVE_INFINITY;
+  const wanted = expected ?? Number.POSITIVE_INFINITY;
   let init: InitSegment | null = null;
   let encoder: string | null = null;
   let pending: Sample[] = [];
@@ -66,10 +71,10 @@ export function createVideoLane(
       publisher.init(found);
     },
     async onSamples(samples) {
-      encoder ??= samples[0] ? x264Version(samples[0].data) : null;
+      if (init?.codec === 'avc1' && samples[0]) encoder ??= x264Version(samples[0].data);
       received += samples.length;
       if (received > maxFrames) {
-        throw remaining.frames === null
+        throw expected === null
           ? new TaskFailure('decode_failed', `the source goes on past ${maxFrames} frames, its measured end`)
           : new TaskFailure('verification_failed', `more than ${maxFrames} frames came out`);
       }
@@ -81,8 +86,7 @@ export function createVideoLane(
   /** Segments that are complete. */
   const cutWhole = async () => {
     for (;;) {
-      const length =
-        segmentStartFrame(spec.gopFrames, number + 1) - segmentStartFrame(spec.gopFrames, number);
+      const length = segmentStartFrame(gopFrames, number + 1) - segmentStartFrame(gopFrames, number);
       if (pending.length < length) return;
       await publish(pending.slice(0, length));
       pending = pending.slice(length);
@@ -92,16 +96,12 @@ export function createVideoLane(
   const publish = async (samples: Sample[]) => {
     if (!init) throw new Error('frames before their init');
     const bytes = writeSegment({ trackId: init.trackId, sequenceNumber: number + 1, sampleTicks }, samples);
-    const startFrame = segmentStartFrame(spec.gopFrames, number);
+    const startFrame = segmentStartFrame(gopFrames, number);
     const startTicks = BASE_SECONDS * timescale + startFrame * sampleTicks;
-    const fault = segmentFault(init, bytes, {
-      kind: 'video',
-      samples: samples.length,
-      startTicks,
-      sampleTicks,
-    });
+    const fault = segmentFault(init, bytes, { samples: samples.length, startTicks, sampleTicks });
     if (fault) throw new TaskFailure('verification_failed', `${rendition.name} segment ${number}: ${fault}`);
-    await publisher.segment({ number, bytes, length: samples.length });
+    const length = samples.length;
+    await publisher.segment({ number, bytes, length, keyBytes: keyBytes(bytes, samples) });
     number += 1;
   };
 
@@ -109,7 +109,8 @@ export function createVideoLane(
     push: (bytes) => reader.push(bytes),
     async end() {
       reader.end();
-      if (remaining.frames === null && pending.length > 0) await publish(pending);
+      // A chunk that came out short is no segment: whoever asks for `frames` finds out.
+      if (pending.length > 0 && (expected === null || received >= expected)) await publish(pending);
     },
     finish: () => publisher.finish(),
     frames: () => Math.min(received, wanted),

@@ -19,6 +19,7 @@ export async function withSource<T>(
   const open = tools.sourceReader.open(source, {
     sign: (fresh) => ctx.input('source', fresh),
     signal: ctx.signal,
+    onFetched: ctx.sourceRead,
   });
   const check = () => {
     const failure = open.failure();

@@ -24,6 +24,7 @@ const SEGMENT = {
   name: '720p/00003.m4s',
   sizeBytes: 10,
   length: 60,
+  keyBytes: 4,
   initSha256: 'aa',
 };
 const INIT = {

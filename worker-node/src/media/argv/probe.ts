@@ -1,4 +1,4 @@
-import { CODEC_WHITELIST, NAMED_ONLY } from '../codecs.ts';
+import { CODEC_WHITELIST, NAMED_ONLY, SUBTITLE_WHITELIST } from '../codecs.ts';
 import { fence, type Input } from './input.ts';
 
 /** ffprobe: container and streams as JSON. */
@@ -15,11 +15,22 @@ export function packetsArgv(input: Input, streams: string, interval: string): st
   ];
 }
 
+/** ffprobe: what the stream is after its first pictures were decoded. */
+export function captionsArgv(input: Input, stream: string): string[] {
+  return [
+    ...quietProbe(input),
+    ...['-select_streams', stream, '-read_intervals', '%+#8'],
+    ...['-show_frames', '-show_streams', '-show_entries', 'frame=pts:stream=closed_captions'],
+    ...['-i', input.url],
+  ];
+}
+
 function quietProbe(input: Input): string[] {
   return [
     ...['-hide_banner', '-loglevel', 'level+error', '-of', 'json'],
     ...fence(input),
-    ...['-codec_whitelist:s', NAMED_ONLY.subtitles.join(',')],
+    ...['-codec_whitelist:v', `${CODEC_WHITELIST},${NAMED_ONLY.pictures.join(',')}`],
+    ...['-codec_whitelist:s', `${SUBTITLE_WHITELIST},${NAMED_ONLY.subtitles.join(',')}`],
     ...['-codec_whitelist:a', `${CODEC_WHITELIST},${NAMED_ONLY.audio.join(',')}`],
   ];
 }

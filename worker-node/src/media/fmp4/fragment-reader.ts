@@ -89,7 +89,6 @@ function readFragment(trex: SampleDefaults, moof: Buffer, mdat: Buffer, mdatHead
   const defaults = readTfhd(trex, requireBox(traf, ['tfhd']).body);
   const tfdt = requireBox(traf, ['tfdt']).body;
   let decodeTime = tfdt[0] === 1 ? Number(tfdt.readBigUInt64BE(4)) : tfdt.readUInt32BE(4);
-  const fragment = Buffer.concat([moof, mdat]);
   const samples: Sample[] = [];
   for (const { type, body } of readBoxes(traf)) {
     if (type !== 'trun') continue;
@@ -108,10 +107,10 @@ function readFragment(trex: SampleDefaults, moof: Buffer, mdat: Buffer, mdatHead
       const size = next(TRUN.size, defaults.size);
       const sampleFlags = next(TRUN.flags, i === 0 && firstFlags >= 0 ? firstFlags : defaults.flags);
       const compositionOffset = next(TRUN.offset, 0) | 0;
-      if (data < moof.length || data + size > fragment.length)
-        throw new BoxError('a sample outside its fragment');
+      const start = data - moof.length;
+      if (start < 0 || start + size > mdat.length) throw new BoxError('a sample outside its fragment');
       samples.push({
-        data: fragment.subarray(data, data + size),
+        data: mdat.subarray(start, start + size),
         decodeTime,
         duration,
         compositionOffset,

@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import { makeBox, readBoxes, words } from './boxes.ts';
 import { FragmentReader, readSegment, type Sample } from './fragment-reader.ts';
 import type { InitSegment } from './init-segment.ts';
+import { keyBytes } from './key-bytes.ts';
 import { segmentFault } from './verify-segment.ts';
 import { writeSegment } from './write-segment.ts';
 
 const INIT: InitSegment = {
-  ...{ bytes: Buffer.alloc(0), sha256: '', codecs: 'avc1.64001f', trackId: 1, timescale: 12_800 },
-  ...{ width: 64, height: 64, defaults: { duration: 0, size: 0, flags: 0 } },
+  ...{ bytes: Buffer.alloc(0), sha256: '', codec: 'avc1', codecs: 'avc1.64001f', audioPreSkip: 0 },
+  ...{ trackId: 1, timescale: 12_800, width: 64, height: 64, defaults: { duration: 0, size: 0, flags: 0 } },
 };
 const HEADER = { trackId: 1, sequenceNumber: 3, sampleTicks: 512 };
-const EXPECTED = { kind: 'video', samples: 3, startTicks: 128_000, sampleTicks: 512 } as const;
+const EXPECTED = { samples: 3, startTicks: 128_000, sampleTicks: 512 };
 
 /** A picture of one NAL unit of a type, length-prefixed. */
 function picture(nalType: number, decodeTime: number, compositionOffset: number): Sample {
@@ -32,13 +33,22 @@ test('what is written is read back, also past 32 bits of time', () => {
   }
 });
 
+test('the key bytes of a segment end where its first picture does', () => {
+  const samples = group();
+  const bytes = writeSegment(HEADER, samples);
+  const end = keyBytes(bytes, samples);
+  const first = samples[0]?.data ?? Buffer.alloc(0);
+  expect(bytes.subarray(end - first.length, end)).toEqual(first);
+  expect(end - first.length).toBe(bytes.indexOf('mdat') + 4);
+});
+
 test('a right segment has no fault', () => {
   expect(segmentFault(INIT, writeSegment(HEADER, group()), EXPECTED)).toBeNull();
 });
 
 test.each<[string, (samples: Sample[]) => Sample[]]>([
   ['2 samples instead of 3', (s) => s.slice(0, 2)],
-  ['the first picture is not an IDR', (s) => s.map((p) => ({ ...p, data: picture(1, 0, 0).data }))],
+  ['the first picture is not a key picture', (s) => s.map((p) => ({ ...p, data: picture(1, 0, 0).data }))],
   ['an empty sample', (s) => s.map((p, i) => (i === 2 ? { ...p, data: Buffer.alloc(0) } : p))],
   ['picture 0 at 128001 instead of 128000', (s) => s.map((p) => ({ ...p, decodeTime: p.decodeTime + 1 }))],
   [

@@ -1,11 +1,10 @@
-import { startsWithIdr } from './avc.ts';
 import { BoxError } from './boxes.ts';
+import { isKeyPicture } from './codecs/key-picture.ts';
 import { readSegment, type Sample } from './fragment-reader.ts';
 import type { InitSegment } from './init-segment.ts';
 
 /** What a segment must be, in ticks of its track. */
 export interface ExpectedSegment {
-  kind: 'video' | 'audio';
   samples: number;
   /** Presentation time of the first picture or packet. */
   startTicks: number;
@@ -29,7 +28,7 @@ export function segmentFault(init: InitSegment, segment: Buffer, expected: Expec
   if (samples.some((sample) => sample.data.length === 0)) return 'an empty sample';
   if (samples.some((sample) => sample.duration !== expected.sampleTicks))
     return 'a sample of the wrong length';
-  if (expected.kind === 'video' && !startsWithIdr(first.data)) return 'the first picture is not an IDR';
+  if (!isKeyPicture(init.codec, first.data)) return 'the first picture is not a key picture';
   return timesFault(samples, expected);
 }
 

@@ -46,6 +46,8 @@ export interface FetchUrl {
 export interface FetchedFile {
   sizeBytes: number;
   contentType: string | null;
+  /** "sha-256:…" of all its bytes. */
+  digest: string;
 }
 
 /**
@@ -107,7 +109,8 @@ async function fetchOnce(
         if (arriving.totalBytes !== null) onProgress(Math.min(1, held.sizeBytes / arriving.totalBytes));
       }
       checkLength(held, arriving);
-      return { sizeBytes: held.sizeBytes, contentType: arriving.contentType };
+      const digest = `sha-256:${held.sha256()}`;
+      return { sizeBytes: held.sizeBytes, contentType: arriving.contentType, digest };
     } finally {
       answer.close();
     }

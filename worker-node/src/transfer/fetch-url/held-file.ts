@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TaskFailure } from '../../task-failure.ts';
 
@@ -7,6 +8,8 @@ export interface HeldFile {
   /** Strong ETag of the server's file that these are the first bytes of; null when it cannot be gone on with. */
   etag: string | null;
   append(piece: Buffer): Promise<void>;
+  /** SHA-256 of what is there, in hex. */
+  sha256(): string;
   /** Throws away what is there. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -15,6 +18,7 @@ export interface HeldFile {
 export async function openHeldFile(path: string): Promise<HeldFile> {
   const handle = await open(path, 'a');
   let sizeBytes = 0;
+  let hash = createHash('sha256');
   const held: HeldFile = {
     get sizeBytes() {
       return sizeBytes;
@@ -23,10 +27,13 @@ export async function openHeldFile(path: string): Promise<HeldFile> {
     async append(piece) {
       await written(handle.appendFile(piece));
       sizeBytes += piece.length;
+      hash.update(piece);
     },
+    sha256: () => hash.copy().digest('hex'),
     async empty() {
       await written(handle.truncate(0));
       sizeBytes = 0;
+      hash = createHash('sha256');
       held.etag = null;
     },
     close: () => handle.close(),

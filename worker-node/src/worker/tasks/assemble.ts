@@ -1,89 +1,103 @@
-import { stat } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toNumber } from '@millrace/shared/media/fraction.ts';
-import { frameMicros } from '@millrace/shared/media/timeline.ts';
-import { mp4Name } from '@millrace/shared/task/outputs.ts';
+import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import type { AssembleSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
-import { assembleArgv } from '../../media/argv/assemble.ts';
-import { probeArgv } from '../../media/argv/probe.ts';
+import { probeMovieArgv } from '../../media/argv/probe-movie.ts';
 import { throwIfDiskFull } from '../../media/disk-full.ts';
-import { probed } from '../../media/probe-json.ts';
-import { runFfmpeg } from '../../media/run-ffmpeg.ts';
+import { languageCode } from '../../media/mp4/language.ts';
+import type { MovieTrack } from '../../media/mp4/movie-track.ts';
+import { type ProbedStream, probed } from '../../media/probe-json.ts';
 import { runFfprobe } from '../../media/run-ffprobe.ts';
 import { TaskFailure } from '../../task-failure.ts';
 import { uploadObject } from '../../transfer/upload-object.ts';
 import type { TaskContext } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
-import { type TrackStream, trackStream } from '../track-stream.ts';
+import { trackObjects } from '../track-stream.ts';
+import { type TrackToWrite, writeMovie } from '../write-movie.ts';
 
-/** One MP4 that starts to play before it is all there, by stream copy from the published segments. */
+/**
+ * One MP4 that starts to play before it is all there, from the published segments. Their samples are copied as they
+ * are; what is in front of them is written by us, since ffmpeg would read and write everything twice more.
+ */
 export async function assemble(ctx: TaskContext<AssembleSpec>, tools: Tools): Promise<ResultOf<'assemble'>> {
-  const { rendition, audioTrack, frameRate } = ctx.spec;
-  const tracks = [rendition.name, ...(audioTrack === null ? [] : [audioTrack])].map((track) =>
-    trackStream(ctx, tools, track),
+  const { name } = ctx.spec;
+  const mediaFile = join(ctx.scratchDir, 'media');
+  const headerFile = join(ctx.scratchDir, 'header');
+  const { header, mediaBytes, tracks } = await writeMovie(mediaFile, tracksToWrite(ctx, tools)).catch(
+    async (error) => {
+      ctx.signal.throwIfAborted();
+      await throwIfDiskFull(ctx.scratchDir);
+      throw error;
+    },
   );
-  const file = join(ctx.scratchDir, mp4Name(rendition.name));
-  const end = await runFfmpeg(tools, {
-    argv: assembleArgv(audioTrack !== null, file),
-    cwd: ctx.scratchDir,
-    signal: ctx.signal,
-    inputs: tracks.map((track) => track.bytes),
-    onLogLine: ctx.logLine,
-  });
-  for (const track of tracks) if (track.failure()) throw track.failure();
-  if (end.exitCode !== 0) {
-    await throwIfDiskFull(ctx.scratchDir);
-    throw new TaskFailure('encoder_failed', `the segments could not be joined: ${end.logTail.at(-1) ?? ''}`);
-  }
-  const frames = await verify(ctx, tools, file, tracks);
-  const { size } = await stat(file);
-  const name = mp4Name(rendition.name);
+  await writeFile(headerFile, header);
+  await verify(ctx, tools, tracks, probeMovieArgv(headerFile, mediaFile));
+  const sizeBytes = header.length + mediaBytes;
   await uploadObject(tools, (fresh) => ctx.output(name, fresh), {
     what: name,
-    body: { file, sizeBytes: size },
+    body: { head: header, file: mediaFile, sizeBytes },
     signal: ctx.signal,
   });
-  const durationMicros = frameMicros(frameRate, frames);
+  const [main] = tracks;
+  const durationMicros = main ? mulDivRound(main.shownTicks, 1_000_000, main.init.timescale) : 0;
   return {
     kind: 'assemble',
     name,
-    sizeBytes: size,
-    frames,
+    sizeBytes,
+    frames: main && main.labels.kind === 'video' ? main.sizes.length : 0,
     durationMicros,
-    bitrateKbps: Math.max(1, Math.round((size * 8_000) / durationMicros)),
+    bitrateKbps: Math.max(1, Math.round((sizeBytes * 8_000) / durationMicros)),
   };
 }
 
-/** Sound and pictures may begin this far apart. */
-const MAX_START_SECONDS = 0.02;
+function tracksToWrite(ctx: TaskContext<AssembleSpec>, tools: Tools): TrackToWrite[] {
+  const { rendition, audio } = ctx.spec;
+  const pictures = { kind: 'video', language: 'und', title: null, isDefault: true } as const;
+  return [
+    ...(rendition ? [{ labels: pictures, objects: trackObjects(ctx, tools, rendition.name) }] : []),
+    ...audio.map(({ track, language, title }, i) => ({
+      labels: { kind: 'audio' as const, language: languageCode(language), title, isDefault: i === 0 },
+      objects: trackObjects(ctx, tools, track),
+    })),
+  ];
+}
 
-/** Opens the finished file and compares it with what went into it. Returns the number of frames. */
+/** Sound and pictures may begin and end this far from where they belong. */
+const MAX_OFF_SECONDS = 0.02;
+
+/** Lets ffprobe open the finished file and compares what it finds with what went in. */
 async function verify(
   ctx: TaskContext<AssembleSpec>,
   tools: Tools,
-  file: string,
-  [video, audio]: readonly TrackStream[],
-): Promise<number> {
-  const run = { cwd: ctx.scratchDir, signal: ctx.signal };
-  const answer = await runFfprobe(tools, probeArgv({ url: `file:${file}`, demuxer: 'mov' }), run);
-  const found = answer.ok ? probed.safeParse(answer.json).data : undefined;
-  const pictures = found?.streams.find((stream) => stream.codec_type === 'video');
-  const sound = found?.streams.find((stream) => stream.codec_type === 'audio');
-  const frames = video?.samples() ?? 0;
+  tracks: readonly MovieTrack[],
+  argv: readonly string[],
+): Promise<void> {
+  const answer = await runFfprobe(tools, argv, { cwd: ctx.scratchDir, signal: ctx.signal });
+  const found = (answer.ok ? probed.safeParse(answer.json).data : undefined)?.streams ?? [];
   const wrong = (what: string) => new TaskFailure('verification_failed', `the MP4 ${what}`);
-  if (!pictures || Boolean(audio) !== Boolean(sound)) throw wrong('lacks a track');
-  if (frames === 0 || pictures.nb_frames !== frames)
-    throw wrong(`holds ${pictures.nb_frames} of ${frames} frames`);
-  for (const stream of [pictures, ...(sound ? [sound] : [])]) {
-    if (Math.abs(stream.start_time ?? 1e9) > MAX_START_SECONDS * 1e6)
-      throw wrong(`starts at ${stream.start_time} µs`);
+  if (found.length !== tracks.length) throw wrong(`has ${found.length} of ${tracks.length} tracks`);
+  for (const [i, track] of tracks.entries()) {
+    const fault = streamFault(track, found[i]);
+    if (fault) throw wrong(`${fault} in track ${i + 1}`);
   }
-  if (sound && sound.nb_frames !== audio?.samples()) {
-    throw wrong(`holds ${sound.nb_frames} of ${audio?.samples()} audio packets`);
+}
+
+function streamFault(
+  { labels, sizes, shownTicks, mediaTicks, init }: MovieTrack,
+  stream: ProbedStream | undefined,
+) {
+  if (!stream || stream.codec_type !== labels.kind)
+    return `has ${stream?.codec_type} instead of ${labels.kind}`;
+  if (stream.codec_name === undefined) return 'has a codec without a name';
+  if (sizes.length === 0 || stream.nb_frames !== sizes.length) {
+    return `holds ${stream.nb_frames} of ${sizes.length} samples`;
   }
-  const seconds = (pictures.duration ?? 0) / 1e6;
-  const expected = frames / toNumber(ctx.spec.frameRate);
-  if (Math.abs(seconds - expected) > MAX_START_SECONDS)
-    throw wrong(`lasts ${seconds} instead of ${expected} s`);
-  return frames;
+  const start = (stream.start_time ?? 1e12) / 1e6;
+  if (Math.abs(start) > MAX_OFF_SECONDS) return `starts at ${start} s`;
+  const seconds = (stream.duration ?? 0) / 1e6;
+  const expected = [shownTicks, mediaTicks].map((ticks) => ticks / init.timescale);
+  if (expected.every((length) => Math.abs(seconds - length) > MAX_OFF_SECONDS)) {
+    return `lasts ${seconds} instead of ${expected[0]} s`;
+  }
+  return null;
 }

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Profile } from '@millrace/shared/media/profile.ts';
 import { BASE_SECONDS } from '@millrace/shared/media/timeline.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClipName, clip } from '../../testing/clips.ts';
-import { lumaOfFrames, onsets, peaksOfSound } from '../../testing/decode.ts';
+import { lumaOfFrames, onsets } from '../../testing/decode.ts';
 import { type FakeStorage, startFakeStorage } from '../../testing/fake-storage.ts';
+import { beepsOf } from '../../testing/hear.ts';
 import { runJob, SMALL_PROFILE } from '../../testing/run-job.ts';
 import { createTestTools, type TestTools } from '../../testing/test-tools.ts';
 import { writeTrack } from '../../testing/write-track.ts';
@@ -23,45 +25,41 @@ afterAll(async () => {
 });
 
 const MAX_OFFSET_SECONDS = 0.02;
-const BEEP_DB = -20;
 const WHITE = 128;
 
-const CLIPS: [ClipName, { beeps: number }][] = [
-  ['flashes', { beeps: 7 }],
-  ['flashes44k', { beeps: 7 }],
-  ['flashesTs', { beeps: 7 }],
-  ['flashesLate', { beeps: 6 }],
-];
+const PROFILE: Profile = { ...SMALL_PROFILE, renditions: [{ height: 120, codec: 'h264', crf: 23 }] };
+const OPUS: Profile = { ...PROFILE, audio_codec: 'opus' };
+const TRIMMED = { start_seconds: 1.03, end_seconds: 10.5 };
 
-test.each(CLIPS)('%s: flash and beep stay together in HLS and MP4', async (name, expected) => {
-  const profile = { ...SMALL_PROFILE, renditions: [{ height: 120, crf: 23 }] };
-  const job = await runJob(storage, env, await clip(name), profile);
-  const path = (what: string) => join(env.scratch, `${name}-${what}.mp4`);
+test.each<[string, ClipName, Profile, { flashes: number; beeps: number }]>([
+  ['AAC', 'flashes', PROFILE, { flashes: 7, beeps: 7 }],
+  ['AAC at 44.1 kHz', 'flashes44k', PROFILE, { flashes: 7, beeps: 7 }],
+  ['Opus', 'flashes44k', OPUS, { flashes: 7, beeps: 7 }],
+  ['a transport stream', 'flashesTs', PROFILE, { flashes: 7, beeps: 7 }],
+  ['a late start', 'flashesLate', PROFILE, { flashes: 7, beeps: 6 }],
+  ['AAC, trimmed', 'flashes', { ...PROFILE, ...TRIMMED }, { flashes: 5, beeps: 5 }],
+  ['Opus, trimmed', 'flashes', { ...OPUS, ...TRIMMED }, { flashes: 5, beeps: 5 }],
+])('%s: flash and beep stay together in HLS and MP4', async (name, source, profile, expected) => {
+  const job = await runJob(storage, env, await clip(source), profile);
+  const path = (what: string) => join(env.scratch, `${name.replaceAll(/\W+/g, '-')}-${what}.mp4`);
   await writeTrack(storage, job, '120p', path('video'));
   await writeTrack(storage, job, 'audio-0', path('audio'));
   await writeFile(path('whole'), storage.objects.get(job.mp4[0]?.key ?? '') ?? '');
 
-  await expectTogether(path('video'), path('audio'), BASE_SECONDS, expected.beeps);
-  await expectTogether(path('whole'), path('whole'), 0, expected.beeps);
+  await expectTogether(path('video'), path('audio'), BASE_SECONDS, expected);
+  await expectTogether(path('whole'), path('whole'), 0, expected);
 });
 
-async function expectTogether(video: string, audio: string, base: number, beepCount: number): Promise<void> {
+async function expectTogether(
+  video: string,
+  audio: string,
+  base: number,
+  expected: { flashes: number; beeps: number },
+): Promise<void> {
   const flashes = onsets(await lumaOfFrames(video), WHITE).map((seconds) => seconds - base);
-  const beeps = onsets(mergeSilences(await peaksOfSound(audio)), BEEP_DB).map((seconds) => seconds - base);
-  expect(flashes.length).toBe(7);
-  expect(beeps.length).toBe(beepCount);
-  const together = flashes.slice(-beepCount).map((flash, i) => Math.abs(flash - (beeps[i] ?? 1e9)));
-  expect(Math.max(...together)).toBeLessThan(MAX_OFFSET_SECONDS);
-}
-
-/** A wave passes zero, and coding rings: a beep lasts until it has been quiet for 30 ms. */
-function mergeSilences(peaks: { seconds: number; value: number }[]) {
-  const windows = 30;
-  return peaks.map((peak, i) => {
-    const recent = peaks.slice(Math.max(0, i - windows), i + 1).map(({ value }) => value);
-    return {
-      seconds: peak.seconds,
-      value: Math.max(...recent.filter((value) => Number.isFinite(value)), -999),
-    };
-  });
+  const beeps = (await beepsOf(audio)).map((seconds) => seconds - base);
+  expect(flashes.length).toBe(expected.flashes);
+  expect(beeps.length).toBe(expected.beeps);
+  const apart = flashes.slice(-beeps.length).map((flash, i) => Math.abs(flash - (beeps[i] ?? 1e9)));
+  expect(Math.max(...apart)).toBeLessThan(MAX_OFFSET_SECONDS);
 }

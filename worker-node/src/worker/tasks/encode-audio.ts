@@ -1,18 +1,23 @@
+import { mulDivRound } from '@millrace/shared/media/fraction.ts';
+import { AUDIO_SPEED } from '@millrace/shared/media/plan/audio-tasks.ts';
 import type { EncodeAudioSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
-import { decodeAudioOnlyArgv } from '../../media/argv/decode-only.ts';
-import { audioInput, encodeAudioArgv } from '../../media/argv/encode-audio.ts';
-import { runFfmpeg } from '../../media/run-ffmpeg.ts';
+import { encodeAudioArgv } from '../../media/argv/encode-audio.ts';
+import { type Gain, measureLoudnessArgv } from '../../media/argv/loudness.ts';
+import { AUDIO_ENCODINGS } from '../../media/audio-encodings.ts';
 import { TaskFailure } from '../../task-failure.ts';
-import { createAudioLane } from '../audio-lane.ts';
+import { type AudioLane, createAudioLane } from '../audio-lane.ts';
+import { findGain, type Loudness } from '../find-gain.ts';
 import { createLimiter } from '../limiter.ts';
+import { createLoudnessReader } from '../loudness-reader.ts';
 import { outputCapBytes } from '../output-cap.ts';
+import { createSoundRunner } from '../sound-pass.ts';
 import type { TaskContext } from '../task-context.ts';
 import type { Tools } from '../tools.ts';
 import { createTrackPublisher, PARALLEL_UPLOADS } from '../track-publisher.ts';
-import { whoseFault } from '../whose-fault.ts';
 import { withSource } from '../with-source.ts';
 
 type EncodeAudioContext = TaskContext<EncodeAudioSpec>;
+type RunPass = ReturnType<typeof createSoundRunner>;
 
 /**
  * Encodes one audio track in one go, so that there is no seam, and cuts it on the video's grid at packet boundaries.
@@ -21,29 +26,70 @@ type EncodeAudioContext = TaskContext<EncodeAudioSpec>;
 export async function encodeAudio(ctx: EncodeAudioContext, tools: Tools): Promise<ResultOf<'encode-audio'>> {
   const { spec } = ctx;
   return withSource(ctx, tools, spec.source, async (open) => {
+    const runPass = createSoundRunner(ctx, tools, open);
+    const beginPass = passesOf(ctx);
+    const gain =
+      spec.loudnessTarget === null
+        ? null
+        : await findGain(spec.loudnessTarget, (trial) => measure(ctx, runPass, trial, beginPass(false)));
+    const done = beginPass(true);
+    const microsOf = ({ samples }: AudioLane) => mulDivRound(samples(), 1_000_000, spec.sampleRate);
     const publisher = createTrackPublisher(ctx, tools, spec.track, createLimiter(PARALLEL_UPLOADS));
     const lane = createAudioLane(spec, publisher);
-    const end = await runFfmpeg(tools, {
-      argv: encodeAudioArgv(spec, open.url),
-      cwd: ctx.scratchDir,
-      signal: ctx.signal,
+    await runPass({
+      argv: (input) => encodeAudioArgv(spec, input, gain),
       outputs: [(bytes) => lane.push(bytes)],
       maxOutputBytes: outputCapBytes(spec.bitrateKbps, spec.durationMicros / 1_000_000),
-      onLogLine: ctx.logLine,
+      onProgress: () => done(microsOf(lane)),
+      restart: () => lane.restart(),
     });
-    open.check();
-    if (end.exitCode !== 0) {
-      const decodeArgv = decodeAudioOnlyArgv(audioInput(spec, open.url), spec.audio.index);
-      throw await whoseFault(ctx, tools, open, { what: 'audio', end, decodeArgv });
-    }
     await lane.end();
     if (lane.samples() === 0) throw new TaskFailure('source_truncated', 'the audio track holds no sound');
     await publisher.finish();
+    done(spec.durationMicros);
     return {
       kind: 'encode-audio',
       samples: lane.samples(),
       segments: lane.segments(),
-      encoder: `aac of ffmpeg ${tools.ffmpegVersion}`,
+      encoder: `${AUDIO_ENCODINGS[spec.codec].encoder} of ffmpeg ${tools.ffmpegVersion}`,
     };
   });
+}
+
+/** Hears the track once, as it would sound with a gain. */
+async function measure(
+  { spec }: EncodeAudioContext,
+  runPass: RunPass,
+  gain: Gain | null,
+  done: (micros: number) => void,
+): Promise<Loudness> {
+  let reader = createLoudnessReader();
+  await runPass({
+    argv: (input) => measureLoudnessArgv(spec, input, gain),
+    outputs: [0, 1].map((output) => (bytes: Buffer) => reader.outputs[output]?.(bytes)),
+    onProgress: ({ outTimeMicros }) => done(outTimeMicros ?? 0),
+    restart: () => {
+      reader = createLoudnessReader();
+    },
+  });
+  return reader.result();
+}
+
+/** Of the work that is left, a pass that is not the last gets this much: how many will follow is not known. */
+const PASS_SHARE = 0.3;
+
+/** Begins a pass over the track; what comes back takes how far the pass has got. */
+function passesOf({ spec, progress }: EncodeAudioContext) {
+  const { num, den } = spec.frameRate;
+  const work = mulDivRound(spec.durationMicros, num, den * 1_000_000) / AUDIO_SPEED;
+  let begun = 0;
+  return (last: boolean) => {
+    const from = begun;
+    const share = (1 - from) * (last ? 1 : PASS_SHARE);
+    begun += share;
+    return (micros: number) => {
+      const part = Math.min(1, Math.max(0, micros / spec.durationMicros));
+      progress(Math.floor(work * (from + share * part)));
+    };
+  };
 }

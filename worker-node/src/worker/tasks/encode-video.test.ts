@@ -30,7 +30,7 @@ let taskNumber = 0;
 /** The chunks of a clip; all but the first in one, so that it has several segments. */
 async function chunksOf(name: ClipName): Promise<EncodeVideoSpec[]> {
   const mediaInfo = await analyzeFile(storage, env, await clip(name));
-  const outcome = planJob(mediaInfo, SMALL_PROFILE, { slots: 1 });
+  const outcome = planJob({ mediaInfo, profile: SMALL_PROFILE, fleet: { slots: 1 }, sidecars: [] });
   if (!outcome.planned) throw new Error(outcome.message);
   return outcome.tasks.flatMap(({ spec }) => (spec.kind === 'encode-video' ? [spec] : []));
 }
@@ -172,7 +172,7 @@ test('pictures that are noise are the source’s fault and permanent', async () 
   const file = join(env.scratch, 'noise.mp4');
   await writeFile(file, bytes);
   const mediaInfo = await analyzeFile(storage, env, file);
-  const outcome = planJob(mediaInfo, SMALL_PROFILE, { slots: 1 });
+  const outcome = planJob({ mediaInfo, profile: SMALL_PROFILE, fleet: { slots: 1 }, sidecars: [] });
   const spec = outcome.planned ? outcome.tasks[0]?.spec : undefined;
   if (spec?.kind !== 'encode-video') throw new Error('no chunk');
   const attempt = await attemptAt(spec);

@@ -1,7 +1,10 @@
 import { toNumber } from '@millrace/shared/media/fraction.ts';
+import { ENCODERS } from '@millrace/shared/media/plan/video-tasks.ts';
 import type { EncodeVideoSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
+import { type Allowance, pictureAllowance } from '../../media/allowance.ts';
 import { decodeOnlyArgv } from '../../media/argv/decode-only.ts';
 import { encodeVideoArgv } from '../../media/argv/encode-video.ts';
+import { renditionFrames } from '../../media/rendition-grid.ts';
 import { runFfmpeg } from '../../media/run-ffmpeg.ts';
 import { TaskFailure } from '../../task-failure.ts';
 import { createLimiter } from '../limiter.ts';
@@ -30,6 +33,8 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
     const lanes = spec.renditions.map((rendition) =>
       createVideoLane(spec, rendition, remaining, createTrackPublisher(ctx, tools, rendition.name, limiter)),
     );
+    // ffmpeg counts the frames of its first output.
+    const firstStep = spec.renditions[0]?.frameStep ?? 1;
     const framesBefore = remaining.startFrame - spec.chunk.startFrame;
     const end = await runFfmpeg(tools, {
       argv: encodeVideoArgv(spec, open.url, remaining),
@@ -37,7 +42,11 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
       signal: ctx.signal,
       outputs: lanes.map((lane) => (bytes: Buffer) => lane.push(bytes)),
       maxOutputBytes: outputCap(spec),
-      onProgress: ({ frames }) => ctx.progress(framesBefore + Math.min(frames, remaining.frames ?? frames)),
+      allowance: allowanceFor(spec),
+      onProgress({ frames }) {
+        const jobFrames = frames * firstStep;
+        ctx.progress(framesBefore + Math.min(jobFrames, remaining.frames ?? jobFrames));
+      },
       onLogLine: ctx.logLine,
     });
     open.check();
@@ -46,14 +55,14 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
       throw await whoseFault(ctx, tools, open, { what: 'video', end, decodeArgv });
     }
     for (const lane of lanes) await lane.end();
-    const frames = framesBefore + checkLengths(spec, remaining, lanes);
+    const frames = framesBefore + jobFrames(spec, remaining, lanes);
     await Promise.all(lanes.map((lane) => lane.finish()));
     ctx.progress(frames);
     return {
       kind: 'encode-video',
       frames,
       segments: remaining.firstSegment - spec.chunk.firstSegment + (lanes[0]?.segments() ?? 0),
-      encoder: lanes[0]?.encoder() ?? encoderName(tools),
+      encoder: lanes[0]?.encoder() ?? encoderName(spec, tools),
     };
   });
 }
@@ -62,11 +71,23 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
 function wholeChunkAnnounced(spec: EncodeVideoSpec, tools: Tools): ResultOf<'encode-video'> {
   const frames = spec.chunk.segmentFrames.reduce((sum, length) => sum + length, 0);
   const segments = spec.chunk.segmentFrames.length;
-  return { kind: 'encode-video', frames, segments, encoder: encoderName(tools) };
+  return { kind: 'encode-video', frames, segments, encoder: encoderName(spec, tools) };
 }
 
-function encoderName(tools: Tools): string {
-  return `libx264 of ffmpeg ${tools.ffmpegVersion}`;
+/** Of what does not say in its stream which version made it. */
+function encoderName({ renditions }: EncodeVideoSpec, tools: Tools): string {
+  return `${ENCODERS[renditions[0]?.codec ?? 'h264']} of ffmpeg ${tools.ffmpegVersion}`;
+}
+
+/** The keyframe that decoding begins at may lie as far back as the beginning. */
+function allowanceFor({ video, chunk, renditions }: EncodeVideoSpec): Allowance {
+  const encoded = chunk.segmentFrames.reduce((sum, length) => sum + length, 0);
+  return pictureAllowance({
+    sourcePixels: video.codedWidth * video.codedHeight,
+    decoded: chunk.startFrame + encoded,
+    renditionPixels: renditions.map(({ width, height }) => width * height),
+    encoded,
+  });
 }
 
 function outputCap(spec: EncodeVideoSpec): number {
@@ -75,25 +96,43 @@ function outputCap(spec: EncodeVideoSpec): number {
   return outputCapBytes(kbps, frames / toNumber(spec.frameRate));
 }
 
-/** Frames that every lane holds now. Throws when lanes differ or the chunk is shorter than it may be. */
-function checkLengths(spec: EncodeVideoSpec, remaining: Remaining, lanes: readonly VideoLane[]): number {
-  const frames = lanes[0]?.frames() ?? 0;
-  if (lanes.some((lane) => lane.frames() !== frames)) {
-    const lengths = lanes.map((lane) => lane.frames()).join(', ');
-    throw new TaskFailure('verification_failed', `renditions of ${lengths} frames`);
+/**
+ * Frames of the job that the lanes' frames show. Throws when lanes differ or the chunk is shorter than it may be. Where
+ * all renditions leave frames out, an open end is only known within a step: what was planned decides.
+ */
+function jobFrames(spec: EncodeVideoSpec, remaining: Remaining, lanes: readonly VideoLane[]): number {
+  const lengths = lanes.map((lane, i) => ({
+    count: lane.frames(),
+    step: spec.renditions[i]?.frameStep ?? 1,
+  }));
+  const most = Math.min(...lengths.map(({ count, step }) => count * step));
+  const least = Math.max(...lengths.map(({ count, step }) => (count - 1) * step + 1));
+  if (least > most) {
+    const text = lengths.map(({ count, step }) => `${count} × ${step}`).join(', ');
+    throw new TaskFailure('verification_failed', `renditions of ${text} frames`);
   }
-  if (remaining.frames !== null && frames < remaining.frames) {
-    throw new TaskFailure('source_truncated', `${frames} of ${remaining.frames} frames could be decoded`);
+  const { frames: wanted } = remaining;
+  if (wanted !== null) {
+    if (spec.renditions.some((rendition, i) => lanes[i]?.frames() !== renditionFrames(wanted, rendition))) {
+      throw new TaskFailure('source_truncated', `${most} of ${wanted} frames could be decoded`);
+    }
+    return wanted;
   }
-  if (remaining.frames === null) checkOpenEnd(spec, remaining.startFrame + frames);
+  const planned = plannedEnd(spec) - remaining.startFrame;
+  const frames = Math.max(least, Math.min(most, planned));
+  checkOpenEnd(spec, remaining.startFrame + frames);
   return frames;
+}
+
+function plannedEnd({ chunk }: EncodeVideoSpec): number {
+  return chunk.segmentFrames.reduce((sum, length) => sum + length, chunk.startFrame);
 }
 
 /** A measured end is right within a frame or so; pictures that cannot be decoded at the very end are forgiven. */
 const MEASURED_SLACK_SECONDS = 0.5;
 
 function checkOpenEnd(spec: EncodeVideoSpec, endFrame: number): void {
-  const planned = spec.chunk.segmentFrames.reduce((sum, length) => sum + length, spec.chunk.startFrame);
+  const planned = plannedEnd(spec);
   const slack = spec.video.endMeasured
     ? Math.max(2, Math.ceil(MEASURED_SLACK_SECONDS * toNumber(spec.frameRate)))
     : spec.gopFrames;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { MAX_FETCH_BYTES } from '@millrace/shared/task/first-task.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fakeAttempt } from '../../testing/fake-attempt.ts';
@@ -45,6 +45,7 @@ test('the file behind the URL becomes the object of the attempt', async () => {
     name: 'source',
     sizeBytes: FILM.length,
     contentType: 'video/mp4',
+    digest: `sha-256:${createHash('sha256').update(FILM).digest('hex')}`,
   });
   expect(storage.objects.get(attempt.key('source'))).toEqual(FILM);
   expect(attempt.progress.at(-1)).toBe(90);

@@ -14,7 +14,7 @@ const ARRIVED = 0.9;
 export async function fetchSource(ctx: TaskContext<FetchSpec>, tools: Tools): Promise<ResultOf<'fetch'>> {
   const { spec, signal } = ctx;
   const file = join(ctx.scratchDir, FETCHED_NAME);
-  const { sizeBytes, contentType } = await fetchUrl(tools, {
+  const { sizeBytes, contentType, digest } = await fetchUrl(tools, {
     url: new URL(spec.url),
     file,
     maxBytes: spec.maxBytes,
@@ -26,5 +26,5 @@ export async function fetchSource(ctx: TaskContext<FetchSpec>, tools: Tools): Pr
     body: { file, sizeBytes },
     signal,
   });
-  return { kind: 'fetch', name: FETCHED_NAME, sizeBytes, contentType };
+  return { kind: 'fetch', name: FETCHED_NAME, sizeBytes, contentType, digest };
 }

@@ -1,5 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+import { planJob } from '@millrace/shared/media/plan.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import { isRetryable } from '@millrace/shared/task/failure-codes.ts';
 import { execa } from 'execa';
@@ -7,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TaskFailure } from '../../task-failure.ts';
 import { clip } from '../../testing/clips.ts';
 import { type FakeStorage, startFakeStorage } from '../../testing/fake-storage.ts';
-import { analyzeFile, runJob } from '../../testing/run-job.ts';
+import { analyzeFile, runJob, SMALL_PROFILE } from '../../testing/run-job.ts';
 import { sharedClips } from '../../testing/shared-clips.ts';
 import { createTestTools, type TestTools } from '../../testing/test-tools.ts';
 
@@ -63,16 +65,14 @@ describe('a source that cannot be used says why', () => {
     );
   });
 
-  test('sound alone', async () => {
-    expect(await codeOf(await clip('sound'))).toBe('no_video');
-  });
-
   test('a codec that is on no list, in each container', async () => {
     const from = ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:duration=0.2', '-c:v'];
     for (const [name, codec] of [
       ['magic.mkv', 'magicyuv'],
       ['magic.avi', 'magicyuv'],
-      ['prores.mov', 'prores'],
+      ['animation.mov', 'qtrle'],
+      ['utvideo.mkv', 'utvideo'],
+      ['old.avi', 'cinepak'],
     ] as const) {
       expect(await codeOf(await made(name, [...from, codec]))).toBe('unsupported_codec');
     }
@@ -80,8 +80,15 @@ describe('a source that cannot be used says why', () => {
 
   test('too many streams', async () => {
     const video = ['-f', 'lavfi', '-i', 'testsrc2=size=32x32:duration=0.1', '-c:v', 'libx264'];
-    const maps = Array.from({ length: 40 }, () => ['-map', '0:v']).flat();
-    expect(await codeOf(await made('streams.mkv', [...video, ...maps]))).toBe('source_exceeds_limits');
+    for (const [count, name] of [
+      [60, 'streams.mkv'],
+      [60, 'streams.ts'],
+      [300, 'streams.mov'],
+    ] as const) {
+      const maps = Array.from({ length: count }, () => ['-map', '0:v']).flat();
+      const copies = await made(name, ['-i', await made('one.mp4', video), ...maps, '-c', 'copy']);
+      expect(await codeOf(copies), name).toBe('source_exceeds_limits');
+    }
   });
 
   test('too many pixels', async () => {
@@ -89,9 +96,45 @@ describe('a source that cannot be used says why', () => {
     expect(await codeOf(await made('huge.mov', video))).toBe('source_exceeds_limits');
   });
 
+  test('a few kilobytes of PNG that claim 16,000 × 16,000, as a film and as cover art', async () => {
+    const png = await fileOf('huge.png', hugePng());
+    const film = await made('huge-png.mkv', ['-i', png, '-c', 'copy']);
+    expect((await stat(film)).size).toBeLessThan(1_000_000);
+    expect(await codeOf(film)).toBe('unsupported_codec');
+    const sound = ['-f', 'lavfi', '-i', 'sine=duration=1', '-i', png, '-map', '0', '-map', '1'];
+    const cover = ['-c:v', 'copy', '-disposition:v:0', 'attached_pic'];
+    const info = await analyzeFile(storage, env, await made('huge-cover.m4a', [...sound, ...cover]));
+    expect(info).toMatchObject({ video: null, audio: [{ codec: 'aac' }] });
+  });
+
+  test('ffprobe reports no size instead of failing above the limit: no size is too many pixels', async () => {
+    const file = await made('nine.mov', [
+      '-f',
+      'lavfi',
+      '-i',
+      'color=size=9000x9000:duration=0.04',
+      '-c:v',
+      'mjpeg',
+    ]);
+    await expect(analyzeFile(storage, env, file)).rejects.toMatchObject({
+      code: 'source_exceeds_limits',
+      message: expect.stringContaining('0 × 0'),
+    });
+  });
+
   test('too long', async () => {
     const video = ['-f', 'lavfi', '-i', 'color=size=32x32:rate=1/20000:duration=40000', '-c:v', 'libx264'];
     expect(await codeOf(await made('long.mp4', video))).toBe('source_exceeds_limits');
+  });
+
+  test('two frames in four kilobytes that last ten hours at thirty a second', async () => {
+    const pictures = ['-f', 'lavfi', '-i', 'color=size=32x32:rate=30:duration=0.1', '-c:v', 'libx264'];
+    const far = ['-vf', 'setpts=N*36000/TB', '-vsync', 'vfr', '-frames:v', '2'];
+    for (const name of ['far.mp4', 'far.mkv']) {
+      const file = await made(name, [...pictures, ...far]);
+      expect((await stat(file)).size).toBeLessThan(5_000);
+      expect(await codeOf(file), name).toBe('source_exceeds_limits');
+    }
   });
 
   test('cut off: faststart MP4 at any length, MP4 with its index at the end, Matroska', async () => {
@@ -129,14 +172,34 @@ describe('a source that cannot be used says why', () => {
   });
 });
 
+/** Black, one bit a pixel. */
+function hugePng(): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const named = Buffer.concat([Buffer.from(type), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(named), 4);
+    return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)]);
+  };
+  const header = Buffer.from('00003e8000003e800100000000', 'hex');
+  const rows = deflateSync(Buffer.alloc(16_000 * (1 + 16_000 / 8)));
+  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', rows),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
 const codesOfBrokenFiles = new Map<string, FailureCode | null>([
   ['annex-b.mp4', 'source_truncated'],
-  ['bipbop_audioinit.mp4', 'no_video'],
+  ['bipbop_audioinit.mp4', 'nothing_to_encode'],
   ['chunk_out_of_range.mp4', 'source_unreadable'],
   ['invalid_userdata.mp4', 'source_truncated'],
   ['no_timescale.mp4', null],
   ['short-cenc.mp4', 'source_encrypted'],
-  ['sine-3s-xhe-aac-44khz-mono.mp4', 'no_video'],
+  ['sine-3s-xhe-aac-44khz-mono.mp4', 'source_unreadable'],
   ['test_case_1185230.mp4', 'decode_failed'],
   ['zero_empty_stsc.mp4', 'source_truncated'],
 ]);
@@ -199,5 +262,62 @@ test('a title and a place in the metadata do not get into what is published', as
     const text = storage.objects.get(key)?.toString('latin1') ?? '';
     expect(text).not.toContain('Holiday');
     expect(text).not.toContain('+48.2');
+  }
+});
+
+describe('the smallest and the longest', () => {
+  test.each([
+    ['oneFrame', 1],
+    ['short', 5],
+    ['onePixel', 25],
+    ['hundredTwenty', 360],
+  ] as const)('%s becomes a film of %i frames', async (name, frames) => {
+    const job = await runJob(storage, env, await clip(name));
+    expect(job.video.reduce((sum, { frames }) => sum + frames, 0)).toBe(frames);
+    expect(job.plan.renditions.every(({ width, height }) => width >= 2 && height >= 2)).toBe(true);
+    expect(job.mp4.length).toBe(job.plan.renditions.length);
+  });
+
+  test('three hours are planned to the frame', async () => {
+    const video = [
+      '-f',
+      'lavfi',
+      '-i',
+      'color=size=32x32:rate=1:duration=10800',
+      '-c:v',
+      'libx264',
+      '-preset',
+    ];
+    const mediaInfo = await analyzeFile(storage, env, await made('three.mp4', [...video, 'ultrafast']));
+    expect(mediaInfo.durationMicros).toBe(3 * 3_600 * 1_000_000);
+    const outcome = planJob({ mediaInfo, profile: SMALL_PROFILE, fleet: { slots: 8 }, sidecars: [] });
+    if (!outcome.planned) throw new Error(outcome.message);
+    expect(outcome.plan.totalFrames).toBe(10_800);
+    const chunks = outcome.tasks.flatMap(({ spec }) => (spec.kind === 'encode-video' ? [spec.chunk] : []));
+    const frames = chunks.flatMap(({ segmentFrames }) => segmentFrames);
+    expect(frames.reduce((sum, length) => sum + length, 0)).toBe(10_800);
+  });
+
+  test('pictures that change once in ten seconds keep their length', async () => {
+    const video = [
+      '-f',
+      'lavfi',
+      '-i',
+      'color=size=32x32:rate=1/10:duration=3600',
+      '-c:v',
+      'libx264',
+      '-preset',
+    ];
+    const info = await analyzeFile(storage, env, await made('slides.mp4', [...video, 'ultrafast']));
+    expect(info.video).toMatchObject({ variableFrameRate: true, frameRate: { num: 24_000, den: 1_001 } });
+    expect(info.durationMicros).toBe(3_600_000_000);
+  });
+});
+
+test('where a phone was is in nothing that is made of its film', async () => {
+  const job = await runJob(storage, env, await clip('phone'));
+  expect(job.mediaInfo.video).toMatchObject({ codec: 'hevc', rotation: 90, width: 96, height: 160 });
+  for (const key of [...storage.objects.keys()].filter((key) => key.startsWith('objects/'))) {
+    expect(storage.objects.get(key)?.includes('+48.2082'), key).toBe(false);
   }
 });

@@ -1,6 +1,6 @@
 import { POSTER_NAME } from '@millrace/shared/task/outputs.ts';
 import type { PosterSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
-import { POSTER_TRIES, posterArgv } from '../../media/argv/poster.ts';
+import { posterArgv, posterTries } from '../../media/argv/poster.ts';
 import { jpegSize } from '../../media/jpeg-size.ts';
 import { runFfmpeg } from '../../media/run-ffmpeg.ts';
 import { TaskFailure } from '../../task-failure.ts';
@@ -11,12 +11,12 @@ import { withSource } from '../with-source.ts';
 
 const MAX_POSTER_BYTES = 32 * 1024 * 1024;
 
-/** Stores one picture that shows what the video is about: near the asked time, and not black if that can be helped. */
+/** Stores one picture: the frame that was asked for, or one that shows what the video is about and is not black if that can be helped. */
 export async function poster(ctx: TaskContext<PosterSpec>, tools: Tools): Promise<ResultOf<'poster'>> {
   const { spec } = ctx;
   return withSource(ctx, tools, spec.source, async (open) => {
     let reason = 'no picture came out';
-    for (const look of POSTER_TRIES) {
+    for (const look of posterTries(spec)) {
       const pieces: Buffer[] = [];
       const end = await runFfmpeg(tools, {
         argv: posterArgv(spec, open.url, look),

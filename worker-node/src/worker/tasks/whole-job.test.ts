@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeMedia, writeMultivariant } from '@millrace/shared/manifest/presentation.ts';
+import { writeMedia } from '@millrace/shared/manifest/write-media.ts';
+import { writeMultivariant } from '@millrace/shared/manifest/write-multivariant.ts';
 import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireBox } from '../../media/fmp4/boxes.ts';
@@ -107,7 +108,7 @@ function expectContinuousAudio(job: FinishedJob): void {
 }
 
 function expectPoster(job: FinishedJob): void {
-  const jpeg = storage.objects.get(job.posterKey ?? '') ?? Buffer.alloc(0);
+  const jpeg = storage.objects.get(job.files.get('poster.jpg') ?? '') ?? Buffer.alloc(0);
   const [largest] = job.plan.renditions;
   expect(jpegSize(jpeg)).toEqual({ width: largest?.width, height: largest?.height });
   expect(job.poster?.sizeBytes).toBe(jpeg.length);
@@ -120,7 +121,7 @@ function expectPlaylists(job: FinishedJob): void {
       { codecs: init.codecs, segments: [...segments].map(([number, segment]) => ({ number, ...segment })) },
     ]),
   );
-  const presentation = { plan: job.plan, tracks, complete: true };
+  const presentation = { plan: job.plan, tracks, files: new Map<string, number>(), complete: true };
   expect(writeMultivariant(presentation)).toContain('avc1.');
   for (const track of tracks.keys()) expect(writeMedia(presentation, track)).toContain('#EXT-X-ENDLIST');
 }
@@ -133,7 +134,7 @@ test('the sound of a longer track goes on after the pictures', async () => {
 test('the poster of a film that begins black is not black', async () => {
   const job = await runJob(storage, env, await clip('fadeIn'));
   const file = join(env.scratch, 'poster.jpg');
-  await writeFile(file, storage.objects.get(job.posterKey ?? '') ?? '');
+  await writeFile(file, storage.objects.get(job.files.get('poster.jpg') ?? '') ?? '');
   const [picture] = await lumaOfFrames(file);
   expect(picture?.value).toBeGreaterThan(50);
 });

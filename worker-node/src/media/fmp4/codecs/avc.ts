@@ -1,8 +1,33 @@
+import { requireBox } from '../boxes.ts';
+import { nalUnits } from './nal-units.ts';
+import type { SampleEntry, VisualEntry } from './sample-entry.ts';
+
 const NAL_SLICE = 1;
 const NAL_IDR = 5;
 const NAL_SEI = 6;
 const SEI_USER_DATA_UNREGISTERED = 5;
 const UUID_BYTES = 16;
+
+/** RFC 6381, 3.4: profile, constraints and level as `avcC` has them. */
+export function readAvc(entry: VisualEntry): SampleEntry {
+  const avcC = requireBox(entry.boxes, ['avcC']).body;
+  return {
+    codec: 'avc1',
+    codecs: `avc1.${avcC.toString('hex', 1, 4)}`,
+    brands: cmafBrands(entry, avcC.readUInt8(1), avcC.readUInt8(3)),
+    audioPreSkip: 0,
+  };
+}
+
+const HIGH_PROFILE = 100;
+
+/** The media profiles of ISO 23000-19, A.1: the smallest that the pictures fit in. */
+function cmafBrands({ width, height }: VisualEntry, profile: number, level: number): string[] {
+  if (profile > HIGH_PROFILE) return [];
+  if (width <= 864 && height <= 576 && level <= 31) return ['cfsd'];
+  if (width <= 1920 && height <= 1080) return level <= 40 ? ['cfhd'] : level <= 42 ? ['chdf'] : [];
+  return [];
+}
 
 /** True when the first coded slice of a length-prefixed H.264 sample belongs to an IDR picture. */
 export function startsWithIdr(sample: Buffer): boolean {
@@ -22,14 +47,4 @@ export function x264Version(sample: Buffer): string | null {
     if (found) return ['x264', 'core', ...found.slice(1).filter(Boolean)].join(' ');
   }
   return null;
-}
-
-function* nalUnits(sample: Buffer): Generator<Buffer> {
-  for (let offset = 0; offset + 5 <= sample.length; ) {
-    const size = sample.readUInt32BE(offset);
-    const end = offset + 4 + size;
-    if (size === 0 || end > sample.length) return;
-    yield sample.subarray(offset + 4, end);
-    offset = end;
-  }
 }

@@ -1,0 +1,41 @@
+import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
+import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
+import { renditionGrid } from '../../rendition-grid.ts';
+import { svtAv1Argv } from './svt-av1.ts';
+import { vp9Argv } from './vp9.ts';
+import { x264Argv } from './x264.ts';
+import { x265Argv } from './x265.ts';
+
+/** What an encoder is told about the stretch of a rendition that it makes. */
+export interface Encoding {
+  rendition: VideoRendition;
+  preset: EncodeVideoSpec['preset'];
+  /** 0 lets the encoder decide. */
+  threads: number;
+  /** In frames of the rendition. */
+  gopFrames: number;
+  /** True when another chunk comes before. */
+  afterSeam: boolean;
+}
+
+/**
+ * Options of the encoder of one rendition. All of them make closed GOPs of fixed length that begin with a key picture,
+ * and headers that depend on neither the chunk nor the machine: any chunk plays after any other.
+ */
+export function encoderArgv(spec: EncodeVideoSpec, rendition: VideoRendition, startFrame: number): string[] {
+  const { preset, threads } = spec;
+  const { gopFrames } = renditionGrid(spec, rendition);
+  const encoding: Encoding = { rendition, preset, threads, gopFrames, afterSeam: startFrame > 0 };
+  switch (rendition.codec) {
+    case 'h264':
+      return x264Argv(encoding);
+    case 'hevc':
+      return x265Argv(encoding);
+    case 'av1':
+      return svtAv1Argv(encoding);
+    case 'vp9':
+      return vp9Argv(encoding);
+    default:
+      return rendition.codec satisfies never;
+  }
+}

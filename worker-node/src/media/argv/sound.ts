@@ -1,0 +1,99 @@
+import { mulDivRound } from '@millrace/shared/media/fraction.ts';
+import type { AudioStreamInfo } from '@millrace/shared/media/media-info.ts';
+import type { EncodeAudioSpec } from '@millrace/shared/task/task-spec.ts';
+import { fence, QUIET, STRIPPED, secondsText } from './input.ts';
+
+/** Where a pass over a track gets its sound from. */
+export interface SoundInput {
+  argv: string[];
+  /** The streams of the source, or our own PCM, which is already what `conform` makes of them. */
+  conformed: boolean;
+}
+
+/** Gaps and overlaps longer than this are filled or cut; shorter ones are the container's rounding. */
+const MAX_DRIFT_SECONDS = 0.015;
+/** Less than a sample: where the track begins is exact. */
+const MIN_DRIFT_SECONDS = 0.00001;
+/** Films that begin later than this in their source are not decoded from its start. */
+const SEEK_AFTER_MICROS = 30_000_000;
+/** What is decoded before the first sample that counts: containers index sound coarsely. */
+const RUN_UP_MICROS = 10_000_000;
+/** Demuxers that give sound its right time after a seek. */
+const EXACT_DEMUXERS = ['mov', 'matroska'];
+/** Channels that ffmpeg has names for; of more than these the first two are the mix. */
+const MAX_NAMED_CHANNELS = 8;
+const LAYOUTS = { 1: 'mono', 2: 'stereo', 6: '5.1' } as const;
+
+export function sourceSound(spec: EncodeAudioSpec, url: string): SoundInput {
+  const { demuxer, originMicros, containerStartMicros } = spec.source;
+  const deep = originMicros - containerStartMicros;
+  const seek =
+    deep > SEEK_AFTER_MICROS && EXACT_DEMUXERS.includes(demuxer)
+      ? ['-noaccurate_seek', '-ss', secondsText(deep - RUN_UP_MICROS)]
+      : [];
+  return { argv: [...fence({ url, demuxer }), '-copyts', ...seek, '-i', url], conformed: false };
+}
+
+/** PCM that `conformArgv` wrote, on descriptor 3. */
+export const PIPED_SOUND: SoundInput = {
+  argv: ['-protocol_whitelist', 'pipe', '-f', 'nut', '-copyts', '-i', 'pipe:3'],
+  conformed: true,
+};
+
+/**
+ * Decodes a track into PCM of one rate and layout with the source's times, in NUT on descriptor 3. ffmpeg rebuilds its
+ * filters when the source's rate or channels change on the way; here there is nothing in them to be forgotten.
+ */
+export function conformArgv(spec: EncodeAudioSpec, input: SoundInput): string[] {
+  const end =
+    spec.endMicros === null
+      ? []
+      : [`atrim=end=${secondsText(spec.source.originMicros + spec.endMicros + RUN_OUT)}`];
+  return [
+    ...[...QUIET, ...input.argv],
+    ...['-filter_complex', `[0:a:${spec.audio.index}]${[conform(spec, spec.audio), ...end].join(',')}[a]`],
+    ...['-map', '[a]', '-c:a', 'pcm_f32le', ...STRIPPED, '-avoid_negative_ts', 'disabled'],
+    ...['-f', 'nut', 'pipe:3'],
+  ];
+}
+
+/** Sound decoded past the end, so that the cut itself is made where times count from zero. */
+const RUN_OUT = 100_000;
+
+/** Filters from the input to the track's samples: `[a]`, with sample 0 at time zero of the job. `further` follow. */
+export function soundGraph(spec: EncodeAudioSpec, input: SoundInput, further: readonly string[]): string {
+  const { sampleRate, channels, audio, pairedWith, endMicros } = spec;
+  const cut = endMicros === null ? [] : [`atrim=end_sample=${mulDivRound(endMicros, sampleRate, 1_000_000)}`];
+  const rest = [
+    ...cut,
+    ...further,
+    `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
+  ].join(',');
+  if (input.conformed) return `[0:a:0]${timed(spec)},${rest}[a]`;
+  if (!pairedWith) return `[0:a:${audio.index}]${conform(spec, audio)},${timed(spec)},${rest}[a]`;
+  const whole = `apad=whole_len=${mulDivRound(spec.durationMicros, sampleRate, 1_000_000)}`;
+  const ear = (stream: AudioStreamInfo, name: string) =>
+    `[0:a:${stream.index}]${conform({ ...spec, channels: 1 }, stream)},${timed(spec)},${whole}[${name}]`;
+  const join = 'join=inputs=2:channel_layout=stereo:map=0.0-FL|1.0-FR';
+  return `${ear(audio, 'left')};${ear(pairedWith, 'right')};[left][right]${join},${rest}[a]`;
+}
+
+/** One rate, format and layout. Where channels are mixed, no mix is louder than full scale. */
+function conform({ sampleRate, channels }: EncodeAudioSpec, stream: AudioStreamInfo): string {
+  const unnamed = stream.channels > MAX_NAMED_CHANNELS;
+  return [
+    ...(unnamed ? ['pan=stereo|c0=c0|c1=c1'] : []),
+    `aresample=${sampleRate}:rematrix_maxval=1`,
+    `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
+  ].join(',');
+}
+
+/** What lies before time zero is cut off; silence fills a late start, and gaps. */
+function timed({ source, sampleRate }: EncodeAudioSpec): string {
+  const origin = mulDivRound(source.originMicros, sampleRate, 1_000_000);
+  return [
+    `asettb=1/${sampleRate}`,
+    `asetpts=PTS${origin < 0 ? '+' : '-'}${Math.abs(origin)}`,
+    `aresample=${sampleRate}:async=1:min_comp=${MIN_DRIFT_SECONDS.toFixed(5)}:min_hard_comp=${MAX_DRIFT_SECONDS}:first_pts=0`,
+  ].join(',');
+}

@@ -1,0 +1,39 @@
+import type { StoredFile } from '@millrace/shared/task/task-spec.ts';
+import { type UploadBody, uploadObject } from '../transfer/upload-object.ts';
+import { createLimiter } from './limiter.ts';
+import type { TaskContext } from './task-context.ts';
+import type { Tools } from './tools.ts';
+import { PARALLEL_UPLOADS } from './track-publisher.ts';
+
+export interface FileToStore {
+  name: string;
+  /** Made when its turn comes. */
+  body: () => UploadBody;
+}
+
+/** Stores small files, a few at a time. The first that fails ends the others, and nothing goes on in the background. */
+export async function storeFiles(
+  ctx: TaskContext,
+  tools: Tools,
+  files: readonly FileToStore[],
+): Promise<StoredFile[]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([ctx.signal, stop.signal]);
+  const limiter = createLimiter(PARALLEL_UPLOADS);
+  const storing = files.map(({ name, body }) =>
+    limiter(async () => {
+      signal.throwIfAborted();
+      const stored = await uploadObject(tools, (fresh) => ctx.output(name, fresh), {
+        what: name,
+        body: body(),
+        signal,
+      });
+      return { name, sizeBytes: stored.sizeBytes };
+    }).catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(storing);
+  return Promise.all(storing);
+}
