@@ -23,7 +23,12 @@ export async function chunksOf(
       [jobId],
     );
     const job = row.parse(rows[0]);
-    const hour = planJob(lasting(job.media_info, HOUR_MICROS), job.profile, { slots });
+    const hour = planJob({
+      mediaInfo: lasting(job.media_info, HOUR_MICROS),
+      profile: job.profile,
+      fleet: { slots },
+      sidecars: [],
+    });
     if (!hour.planned) throw new Error(hour.message);
     const chunksOfAnHour = hour.tasks.filter(({ spec }) => spec.kind === 'encode-video').length;
     return { chunks: job.chunks, chunksOfAnHour };
