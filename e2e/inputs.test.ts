@@ -91,15 +91,23 @@ if (HAVE_CLIPS)
       expect({ file: name, status: job.status, code: job.error?.code, tasks }).toEqual({
         file: name,
         status: 'failed',
-        code: expect.stringMatching(/^(source_|unsupported_|no_video|decode_failed)/),
+        code: expect.stringMatching(/^(source_|unsupported_|nothing_to_encode|decode_failed)/),
         tasks: [{ attempt: 1, failure_code: job.error?.code }],
       });
     });
 
-    test('sound alone is refused with a clear word', async () => {
-      const job = await transcode(t, path.join(CLIPS, 'ac3.ts'));
-      expect(job.error?.code).toBe('no_video');
-    });
+    test.each(['ac3.ts', 'multiple-aac-tracks.mp4'])(
+      '%s, sound alone, becomes HLS and an M4A of each track',
+      async (name) => {
+        const job = completed(await transcode(t, path.join(CLIPS, name)));
+        expect(job.renditions).toEqual([]);
+        expect(job.audio.length).toBeGreaterThan(0);
+        for (const track of job.audio) {
+          const file = await probe(await t.api.signDownload(track.output_key ?? ''));
+          expect(Math.abs((file.audioSeconds ?? 0) - (job.source?.duration_seconds ?? 0))).toBeLessThan(0.1);
+        }
+      },
+    );
   });
 
 test('workers outlive every input', async () => {

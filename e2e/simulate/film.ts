@@ -1,7 +1,7 @@
 import type { Fraction } from '@millrace/shared/media/fraction.ts';
 import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import type { MediaInfo } from '@millrace/shared/media/media-info.ts';
-import type { Profile } from '@millrace/shared/media/profile.ts';
+import { type Profile, profileObject } from '@millrace/shared/media/profile.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { Dice } from './dice.ts';
@@ -26,7 +26,7 @@ export interface Film {
   /** By how many frames the stream is longer (or shorter) than its headers say. */
   readonly extraFrames: number;
   fateOf(spec: TaskSpec): TaskFate;
-  /** The same for every attempt at a task: `chunk-3`, `mp4-720p`, … */
+  /** The same for every attempt at a task: `chunk-3-h264`, `720p.mp4`, … */
   nameOf(spec: TaskSpec): string;
 }
 
@@ -131,29 +131,38 @@ function describe(dice: Dice, key: string, frameRate: Fraction, frames: number):
             colorPrimaries: null,
             colorSpace: null,
             colorRange: null,
-            fieldOrder: null,
+            fieldOrder: dice.pick([null, 'tt'] as const),
           },
+          ...{ alpha: false, closedCaptions: false },
         }
       : null,
-    audio: hasAudio
-      ? [
-          {
-            ...{ index: 0, codec: 'aac', channels: dice.int(1, 2), sampleRate: dice.pick([44_100, 48_000]) },
-            ...{ startMicros: originMicros, endMicros: audioEndMicros, language: null, title: null },
-          },
-        ]
+    audio: Array.from({ length: hasAudio ? dice.int(1, 2) : 0 }, (_, index) => ({
+      ...{ index, codec: 'aac', channels: dice.pick([1, 2, 6]), sampleRate: dice.pick([44_100, 48_000]) },
+      ...{ startMicros: originMicros, endMicros: audioEndMicros, language: null, title: null },
+      isDefault: index === 0,
+    })),
+    subtitles: dice.chance(0.2)
+      ? [{ index: 0, codec: 'subrip', language: null, title: null, isDefault: false, forced: false }]
       : [],
+    skipped: [],
+    digest: null,
   };
 }
 
 function pickProfile(dice: Dice): Profile {
   const heights = [1080, 720, 480, 240].filter(() => dice.chance(0.5));
-  return {
-    renditions: (heights.length > 0 ? heights : [480]).map((height) => ({ height, crf: 23 })),
-    preset: 'veryfast',
-    audio_bitrate_kbps: 128,
-    packaging: dice.pick([['hls', 'mp4'], ['hls'], ['mp4']] as const).slice(),
-  };
+  const codecs = dice.chance(0.2) ? ['h264', 'av1'] : ['h264'];
+  const start = dice.chance(0.1) ? { start_seconds: dice.between(0, 2) } : {};
+  return profileObject.parse({
+    renditions: codecs.flatMap((codec) =>
+      (heights.length > 0 ? heights : [480]).map((height) => ({ height, codec })),
+    ),
+    ...start,
+    surround: dice.chance(0.3),
+    storyboard: dice.chance(0.7),
+    measure_quality: dice.chance(0.3),
+    packaging: dice.pick([['hls', 'dash', 'mp4'], ['hls'], ['mp4'], ['dash']] as const),
+  });
 }
 
 /** Most tasks are fine even in a troubled film: it has many. */
@@ -183,14 +192,18 @@ function pickFate(dice: Dice): TaskFate {
 function nameOf(spec: TaskSpec): string {
   switch (spec.kind) {
     case 'encode-video':
-      return `chunk-${spec.chunk.index}`;
+      return `chunk-${spec.chunk.index}-${spec.renditions[0]?.codec}`;
     case 'encode-audio':
+    case 'subtitles':
       return spec.track;
+    case 'measure-quality':
+      return `quality-${spec.segment}-${spec.renditions[0]?.codec}`;
     case 'assemble':
-      return `mp4-${spec.rendition.name}`;
+      return spec.name;
     case 'fetch':
     case 'analyze':
     case 'poster':
+    case 'storyboard':
     case 'publish':
       return spec.kind;
     default:

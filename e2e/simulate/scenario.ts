@@ -33,7 +33,7 @@ export interface WorkerShape {
   capabilities: readonly string[];
 }
 
-const NEEDS = ['libx264', 'aac'] as const;
+const NEEDS = ['libx264', 'libsvtav1', 'aac'] as const;
 
 export function chooseScenario(dice: Dice): Scenario {
   const weatherName = dice.pick(['clear', 'gusts', 'gusts', 'storm', 'storm'] as const);

@@ -25,7 +25,10 @@ const job = z.object({
       output_key: z.string().nullable(),
     }),
   ),
+  audio: z.array(z.object({ track: z.string(), output_key: z.string().nullable() })),
+  source: z.object({ duration_seconds: z.number() }).nullable(),
   hls_url: z.string().nullable(),
+  dash_url: z.string().nullable(),
   poster_url: z.string().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });

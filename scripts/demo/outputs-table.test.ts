@@ -10,15 +10,18 @@ const job: Job = {
   eta_seconds: 0,
   tasks: { total: 4, done: 4, running: 0 },
   renditions: [rendition('1080p', 1920, 1080, 4210, 6_315_000), rendition('480p', 854, 480, 333, 702_000)],
+  audio: [{ track: 'audio-0', output_key: null }],
+  source: { duration_seconds: 12 },
   hls_url: 'http://edge/master.m3u8',
+  dash_url: 'http://edge/manifest.mpd',
   poster_url: null,
   error: null,
 };
 
 test('outputs are lined up, with a link for each', () => {
   const lines = outputsTable(job, [
-    { resolution: '1080p', url: 'http://edge/1080p.mp4' },
-    { resolution: '480p', url: 'http://edge/480p.mp4' },
+    { name: '1080p', extension: 'mp4', url: 'http://edge/1080p.mp4' },
+    { name: '480p', extension: 'mp4', url: 'http://edge/480p.mp4' },
   ]);
   expect(lines.map(stripVTControlCharacters)).toEqual([
     '        picture       bitrate       size     length    codec',
@@ -28,6 +31,7 @@ test('outputs are lined up, with a link for each', () => {
     'MP4 1080p   http://edge/1080p.mp4',
     'MP4 480p    http://edge/480p.mp4',
     'HLS         http://edge/master.m3u8',
+    'DASH        http://edge/manifest.mpd',
   ]);
 });
 

@@ -3,7 +3,9 @@ import type { Job } from './api.ts';
 import { bytes } from './bytes.ts';
 
 export interface DownloadLink {
-  resolution: string;
+  /** What it is: a resolution, or an audio track. */
+  name: string;
+  extension: 'mp4' | 'm4a';
   url: string;
 }
 
@@ -20,11 +22,12 @@ export function outputsTable(job: Job, downloads: readonly DownloadLink[]): stri
   ]);
   const [head = '', ...body] = aligned([heads, ...rows]);
   const links = [
-    ...downloads.map(({ resolution, url }) => [`MP4 ${resolution}`, url]),
+    ...downloads.map(({ name, extension, url }) => [`${extension.toUpperCase()} ${name}`, url]),
     ...(job.hls_url === null ? [] : [['HLS', job.hls_url]]),
+    ...(job.dash_url === null ? [] : [['DASH', job.dash_url]]),
     ...(job.poster_url === null ? [] : [['Poster', job.poster_url]]),
   ];
-  return [styleText('dim', head), ...body, '', ...aligned(links)];
+  return [...(body.length > 0 ? [styleText('dim', head), ...body, ''] : []), ...aligned(links)];
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

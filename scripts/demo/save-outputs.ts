@@ -14,8 +14,8 @@ export async function saveOutputs(options: {
 }): Promise<string[]> {
   const { job, downloads, apiUrl, outDir, signal } = options;
   const saved: string[] = [];
-  for (const { resolution, url } of downloads) {
-    const name = `${resolution}.mp4`;
+  for (const { name: what, extension, url } of downloads) {
+    const name = `${what}.${extension}`;
     await saveUrl(url, join(outDir, name), signal);
     saved.push(name);
   }

@@ -31,9 +31,17 @@ export async function transcode(
   }
   line.finish(`${jobLine(job)}  ${styleText('dim', `in ${secondsSince(startedAtMs)} s`)}`);
 
+  const files = [
+    ...job.renditions.map(({ resolution, output_key: key }) => ({
+      name: resolution,
+      extension: 'mp4' as const,
+      key,
+    })),
+    ...job.audio.map(({ track, output_key: key }) => ({ name: track, extension: 'm4a' as const, key })),
+  ];
   const downloads = await Promise.all(
-    job.renditions.flatMap(({ resolution, output_key: key }) =>
-      key === null ? [] : [api.signDownload(key).then((url) => ({ resolution, url }))],
+    files.flatMap(({ name, extension, key }) =>
+      key === null ? [] : [api.signDownload(key).then((url) => ({ name, extension, url }))],
     ),
   );
   console.log(`\n${outputsTable(job, downloads).join('\n')}`);

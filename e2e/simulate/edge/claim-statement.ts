@@ -1,4 +1,5 @@
 import { type Claimable, type ClaimScene, chooseTasks } from '@millrace/shared/task/claim-order.ts';
+import { tracksRead } from '@millrace/shared/task/inputs.ts';
 import { WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { segmentName } from '@millrace/shared/task/outputs.ts';
 import type { ClaimedTask } from '../../../edge/src/tasks/claimed-task.ts';
@@ -74,7 +75,7 @@ export function describeTask(job: JobRow, taskId: string): ClaimedTask | null {
   if (!task || !row) return null;
   const { spec } = row;
   const segments = [...job.segments.values()].sort((a, b) => a.number - b.number);
-  const inputTracks = spec.kind === 'assemble' ? [spec.rendition.name, spec.audioTrack] : [];
+  const read = tracksRead(spec);
   return {
     id: taskId,
     job_id: job.state.id,
@@ -91,7 +92,9 @@ export function describeTask(job: JobRow, taskId: string): ClaimedTask | null {
         ? segments.filter((s) => s.taskId === taskId).map(({ track, number }) => ({ track, number }))
         : [],
     segments: segments
-      .filter((s) => inputTracks.includes(s.track))
+      .filter((s) =>
+        read.some(({ track, segment }) => track === s.track && (segment ?? s.number) === s.number),
+      )
       .map(({ track, number, key }) => {
         const name = segmentName(track, number).slice(track.length + 1);
         return { track, number, key, name };

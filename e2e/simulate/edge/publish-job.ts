@@ -1,4 +1,5 @@
-import { writeMedia, writeMultivariant } from '@millrace/shared/manifest/presentation.ts';
+import { writeMedia } from '@millrace/shared/manifest/write-media.ts';
+import { writeMultivariant } from '@millrace/shared/manifest/write-multivariant.ts';
 import { objectKey } from '@millrace/shared/storage-keys.ts';
 import type { Fence } from '../rules.ts';
 import type { VirtualStorage } from '../virtual-storage.ts';
@@ -50,10 +51,15 @@ function writePlaylists(job: JobRow | undefined): string[] {
   const tracks = new Map(
     [...job.tracks.values()].map(({ track, codecs }) => [
       track,
-      { codecs, segments: [...job.segments.values()].filter((segment) => segment.track === track) },
+      {
+        codecs,
+        segments: [...job.segments.values()]
+          .filter((segment) => segment.track === track)
+          .map((segment) => ({ ...segment, keyBytes: 0 })),
+      },
     ]),
   );
-  const presentation = { plan: job.plan, tracks, complete: true };
+  const presentation = { plan: job.plan, tracks, files: new Map<string, number>(), complete: true };
   if (!job.plan.packaging.includes('hls')) return [];
   const names = [...job.plan.renditions.map((r) => r.name), ...job.plan.audio.map((a) => a.track)];
   if (!names.every((name) => writeMedia(presentation, name)) || !writeMultivariant(presentation)) {

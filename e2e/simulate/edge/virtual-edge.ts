@@ -202,7 +202,9 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
       return job && { profile: job.profile, slots: live.reduce((sum, worker) => sum + worker.slots, 0) };
     });
     if (!input) return { verdict: 'lease_lost', jobId: null };
-    const outcome = planGraph(result.mediaInfo, input.profile, input.slots, () => `t${next('task')}`);
+    const { profile, slots } = input;
+    const wanted = { mediaInfo: result.mediaInfo, profile, fleet: { slots }, sidecars: [] };
+    const outcome = planGraph(wanted, () => `t${next('task')}`);
     if ('graph' in outcome) {
       const seen = jobOf(tables, fence.taskId)?.state;
       return request.step('complete', () => completeTask(db, fence, 0, outcome.graph, seen));

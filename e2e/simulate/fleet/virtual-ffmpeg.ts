@@ -1,8 +1,16 @@
 import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import { type Chunk, segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
-import { initName, mp4Name, POSTER_NAME, segmentName } from '@millrace/shared/task/outputs.ts';
-import type { EncodeAudioSpec, TaskResult, TaskSpec } from '@millrace/shared/task/task-spec.ts';
+import { SOURCE_INPUT } from '@millrace/shared/task/inputs.ts';
+import {
+  initName,
+  POSTER_NAME,
+  STORYBOARD_NAME,
+  segmentName,
+  subtitlesName,
+  subtitlesSegmentName,
+} from '@millrace/shared/task/outputs.ts';
+import type { EncodeAudioSpec, StoredFile, TaskResult, TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import { TaskFailure } from '../../../worker-node/src/task-failure.ts';
 import type { TaskRunner } from '../../../worker-node/src/worker/run-attempt.ts';
 import type { AnnouncedInit, TaskContext } from '../../../worker-node/src/worker/task-context.ts';
@@ -89,7 +97,7 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
       case 'analyze':
         await take(ctx, dice.between(50, 3_000) * pace.slowness);
         await pace.meetFate();
-        return { kind: 'analyze', mediaInfo: film.info };
+        return { kind: 'analyze', mediaInfo: film.info, build: deps.encoder };
       case 'encode-video': {
         const segments = videoSegments(spec.chunk, spec.gopFrames, film.extraFrames);
         const tracks = spec.renditions.map((rendition) => rendition.name);
@@ -108,13 +116,46 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
         await pace.meetFate();
         await store(ctx, POSTER_NAME);
         return { kind: 'poster', name: POSTER_NAME, width: spec.width, height: spec.height, sizeBytes: 1 };
+      case 'subtitles': {
+        await readAll(ctx);
+        await pace.meetFate();
+        const names = [subtitlesName(spec.track), subtitlesSegmentName(spec.track, 0)];
+        for (const name of names) await store(ctx, name);
+        return { kind: 'subtitles', cues: 1, files: names.map(fileOf) };
+      }
+      case 'storyboard':
+        await readAll(ctx);
+        await take(ctx, dice.between(50, 800) * pace.slowness);
+        await pace.meetFate();
+        await store(ctx, STORYBOARD_NAME);
+        return { kind: 'storyboard', pictures: 1, files: [fileOf(STORYBOARD_NAME)] };
+      case 'measure-quality':
+        await readAll(ctx);
+        await take(ctx, dice.between(50, 2_000) * pace.slowness);
+        await pace.meetFate();
+        return {
+          kind: 'measure-quality',
+          renditions: spec.renditions.map(({ name }) => ({
+            name,
+            frames: 1,
+            ssim: 1,
+            psnr: 100,
+            vmaf: null,
+          })),
+        };
       case 'assemble': {
         await readAll(ctx);
         await take(ctx, dice.between(50, 2_000) * pace.slowness);
         await pace.meetFate();
-        const name = mp4Name(spec.rendition.name);
-        await store(ctx, name);
-        return { kind: 'assemble', name, sizeBytes: 1, frames: 1, durationMicros: 1, bitrateKbps: 1 };
+        await store(ctx, spec.name);
+        return {
+          kind: 'assemble',
+          name: spec.name,
+          sizeBytes: 1,
+          frames: 1,
+          durationMicros: 1,
+          bitrateKbps: 1,
+        };
       }
       case 'fetch':
       case 'publish':
@@ -150,7 +191,8 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
         begun.add(track);
         const name = segmentName(track, number);
         await store(ctx, name);
-        ctx.announce(init, [{ track, number, name, sizeBytes: 1, length, initSha256: sha(ctx, track) }]);
+        const initSha256 = sha(ctx, track);
+        ctx.announce(init, [{ track, number, name, sizeBytes: 1, length, keyBytes: 1, initSha256 }]);
       }
     }
   }
@@ -170,7 +212,7 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
   async function readAll(ctx: TaskContext): Promise<void> {
     for (const name of ctx.inputNames) {
       const { url } = await ctx.input(name);
-      if (!storage.has(url)) throw fail(ctx, 'worker_error');
+      if (name !== SOURCE_INPUT && !storage.has(url)) throw fail(ctx, 'worker_error');
     }
     await take(ctx, ctx.inputNames.length);
   }
@@ -185,6 +227,10 @@ export function createVirtualFfmpeg(deps: FfmpegDeps): TaskRunner {
       throw error;
     }
   }
+}
+
+function fileOf(name: string): StoredFile {
+  return { name, sizeBytes: 1 };
 }
 
 interface Pace {
@@ -243,6 +289,9 @@ export function trueSegments(spec: TaskSpec, extraFrames: number): { tracks: str
     case 'fetch':
     case 'analyze':
     case 'poster':
+    case 'subtitles':
+    case 'storyboard':
+    case 'measure-quality':
     case 'assemble':
     case 'publish':
       return { tracks: [], numbers: [] };

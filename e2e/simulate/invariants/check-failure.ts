@@ -1,6 +1,7 @@
 import type { JobState, TaskState } from '@millrace/shared/job/job-state.ts';
 import { type FailureCode, isRetryable } from '@millrace/shared/task/failure-codes.ts';
 import { MAX_FAILURES, POISON_DEATHS } from '@millrace/shared/task/lease-rules.ts';
+import type { Film } from '../film.ts';
 import type { WitnessDeps } from './witness.ts';
 
 /** A job fails for a reason that truly was one: what merely happened around it never costs it the job. */
@@ -23,6 +24,9 @@ export function checkFailure(job: JobState, deps: WitnessDeps): void {
   );
 }
 
+/** A start is rounded to a frame of the slowest rate there is. */
+const HALF_A_FRAME_OF_ONE_A_SECOND = 500_000;
+
 function isDeserved(code: FailureCode, culprit: TaskState, job: JobState, deps: WitnessDeps): boolean {
   const failures = deps.attempts.failures(culprit.id);
   switch (code) {
@@ -34,8 +38,10 @@ function isDeserved(code: FailureCode, culprit: TaskState, job: JobState, deps: 
     }
     case 'no_capable_worker':
       return culprit.needs.some((need) => deps.scenario.lacks.includes(need));
-    case 'no_video':
-      return deps.filmOf(job.id).info.video === null;
+    case 'nothing_to_encode':
+      return deps.filmOf(job.id).info.video === null && deps.filmOf(job.id).info.audio.length === 0;
+    case 'trim_out_of_range':
+      return startsAfterItsEnd(deps.filmOf(job.id));
     case 'publish_failed':
       return deps.scenario.rates.failedStatement + deps.scenario.rates.lostStatementAnswer > 0;
     case 'init_mismatch':
@@ -46,4 +52,8 @@ function isDeserved(code: FailureCode, culprit: TaskState, job: JobState, deps: 
       if (!isRetryable(code)) return failures.includes(code) && culprit.attempt >= 1;
       return failures.length >= MAX_FAILURES || (culprit.alone && failures.length > 0);
   }
+}
+
+function startsAfterItsEnd({ info, profile }: Film): boolean {
+  return (profile.start_seconds ?? 0) * 1_000_000 + HALF_A_FRAME_OF_ONE_A_SECOND >= info.durationMicros;
 }
