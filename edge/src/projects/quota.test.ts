@@ -96,7 +96,7 @@ describe('minutes a day', () => {
         taskId,
         attempt: 1,
         leaseToken,
-        result: { kind: 'analyze', mediaInfo },
+        result: { kind: 'analyze', mediaInfo, build: 'build' },
         logTail: '',
       } as const;
       const answers = [await acceptResult(ctx, report), await acceptResult(ctx, report)];

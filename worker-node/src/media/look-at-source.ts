@@ -22,7 +22,9 @@ export interface ProbeRun {
   signal: AbortSignal;
 }
 
+/** Packets of the stream that say enough about its beginning, and of all streams that are looked at first. */
 const HEAD_PACKETS = 48;
+const FIRST_PACKETS = 160;
 
 /** Opens a source for the first time. Throws a permanent `TaskFailure` with the reason why it cannot be used. */
 export async function lookAtSource(
@@ -32,7 +34,7 @@ export async function lookAtSource(
   read: ReadBytes,
   run: ProbeRun,
 ): Promise<Look> {
-  const opened = await runFfprobe(tools, probeArgv({ url, demuxer: null }), run);
+  const opened = await runFfprobe(tools, probeArgv({ url, demuxer: null }, FIRST_PACKETS), run);
   if (!opened.ok) {
     const detail = (opened.logTail.at(-1) ?? 'no message').replaceAll(url, 'source');
     throw await unopened(sniffed, read, detail);
@@ -50,12 +52,28 @@ export async function lookAtSource(
   }
   const chosen = chooseStreams(found);
   const input = { url, demuxer };
-  const first = chosen.video ? `V:${chosen.video.index}` : `a:${chosen.audio[0]?.index ?? 0}`;
-  const head = await readPackets(tools, input, first, `%+#${HEAD_PACKETS}`, run);
+  const head = await firstPackets(tools, { input, chosen, probed: opened.json }, run);
   if (isEncrypted(chosen, head)) throw new TaskFailure('source_encrypted', 'the source is encrypted');
   if (chosen.video) checkPixels(chosen.video.stream);
   if (head.length === 0) throw empty(chosen, sniffed);
   return { input, probed: found, ...chosen, head };
+}
+
+/** Mostly they came with the first look; not where another stream fills the beginning of the file. */
+async function firstPackets(
+  tools: FfprobeTools,
+  look: { input: Input; chosen: ChosenStreams; probed: unknown },
+  run: ProbeRun,
+): Promise<ProbedPacket[]> {
+  const { video, audio } = look.chosen;
+  const streamIndex = (video ?? audio[0])?.stream.index;
+  const all = probedPackets.safeParse(look.probed).data?.packets ?? [];
+  const mine = all.filter((packet) => packet.stream_index === streamIndex);
+  if (mine.length >= HEAD_PACKETS || (mine.length > 0 && all.length < FIRST_PACKETS)) {
+    return shown(mine.slice(0, HEAD_PACKETS));
+  }
+  const name = video ? `V:${video.index}` : `a:${audio[0]?.index ?? 0}`;
+  return readPackets(tools, look.input, name, `%+#${HEAD_PACKETS}`, run);
 }
 
 /** Packets that are shown: those an edit list cuts away are marked. */
@@ -68,7 +86,11 @@ export async function readPackets(
 ): Promise<ProbedPacket[]> {
   const answer = await runFfprobe(tools, packetsArgv(input, streams, interval), run);
   const parsed = answer.ok ? probedPackets.safeParse(answer.json) : null;
-  return (parsed?.data?.packets ?? []).filter((packet) => !packet.flags.includes('D'));
+  return shown(parsed?.data?.packets ?? []);
+}
+
+function shown(packets: readonly ProbedPacket[]): ProbedPacket[] {
+  return packets.filter((packet) => !packet.flags.includes('D'));
 }
 
 /** ffprobe says no in the same way to everything it may not or cannot open: what the file is decides the word. */

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Clock } from '../clock/clock.ts';
@@ -30,6 +30,8 @@ export interface FfmpegCommand {
   /** What it may cost: see `pictureAllowance` and its like. Default: a short look at the largest pictures. */
   allowance?: Allowance;
   stallLimitMs?: number;
+  /** Gives way to everything else on the machine: nobody waits for this before what playback needs. */
+  background?: boolean;
   onProgress?: (progress: Progress) => void;
   onLogLine?: (line: string) => void;
 }
@@ -101,6 +103,7 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     forceKillAfterDelay: KILL_AFTER_MS,
   });
   killOnExit(child);
+  if (command.background && child.pid !== undefined) giveWay(child.pid);
   child.stdout.setEncoding('utf8').on('data', readProgress);
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
 
@@ -136,6 +139,15 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     logTail: log.lines(),
     frames,
   };
+}
+
+/** A process that has ended already needs none. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('ESRCH')) throw error;
+  }
 }
 
 function outputStream(stdio: readonly unknown[], descriptor: number): Readable {

@@ -23,6 +23,8 @@ const VIDEO: EncodeVideoSpec['video'] = {
     colorSpace: 'bt709',
     colorRange: 'tv',
     fieldOrder: null,
+    alpha: false,
+    closedCaptions: false,
   },
 };
 const FENCE = [

@@ -1,9 +1,14 @@
 import { CODEC_WHITELIST, NAMED_ONLY, SUBTITLE_WHITELIST } from '../codecs.ts';
 import { fence, type Input } from './input.ts';
 
-/** ffprobe: container and streams as JSON. */
-export function probeArgv(input: Input): string[] {
-  return [...quietProbe(input), '-show_format', '-show_streams', '-i', input.url];
+/** ffprobe: container and streams as JSON, and the first packets of all of them when `packets` are asked for. */
+export function probeArgv(input: Input, packets = 0): string[] {
+  return [
+    ...quietProbe(input),
+    ...['-show_format', '-show_streams'],
+    ...(packets > 0 ? ['-show_packets', '-read_intervals', `%+#${packets}`] : []),
+    ...['-i', input.url],
+  ];
 }
 
 /** ffprobe: packets of one interval ("%+#64", "12.5%") as JSON. */

@@ -31,13 +31,16 @@ export async function assemble(ctx: TaskContext<AssembleSpec>, tools: Tools): Pr
     },
   );
   await writeFile(headerFile, header);
-  await verify(ctx, tools, tracks, probeMovieArgv(headerFile, mediaFile));
   const sizeBytes = header.length + mediaBytes;
-  await uploadObject(tools, (fresh) => ctx.output(name, fresh), {
-    what: name,
-    body: { head: header, file: mediaFile, sizeBytes },
-    signal: ctx.signal,
-  });
+  // What is stored counts only once the attempt has completed.
+  await Promise.all([
+    verify(ctx, tools, tracks, probeMovieArgv(headerFile, mediaFile)),
+    uploadObject(tools, (fresh) => ctx.output(name, fresh), {
+      what: name,
+      body: { head: header, file: mediaFile, sizeBytes },
+      signal: ctx.signal,
+    }),
+  ]);
   const [main] = tracks;
   const durationMicros = main ? mulDivRound(main.shownTicks, 1_000_000, main.init.timescale) : 0;
   return {

@@ -27,6 +27,7 @@ export async function measureQuality(
     const end = await runFfmpeg(tools, {
       argv: measureQualityArgv(spec, open.url, vmafLogs),
       cwd: ctx.scratchDir,
+      background: true,
       signal: ctx.signal,
       inputs: tracks.map((track) => track.bytes),
       outputs: printed.map((pieces) => (bytes: Buffer) => void pieces.push(bytes)),

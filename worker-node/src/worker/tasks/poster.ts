@@ -21,6 +21,7 @@ export async function poster(ctx: TaskContext<PosterSpec>, tools: Tools): Promis
       const end = await runFfmpeg(tools, {
         argv: posterArgv(spec, open.url, look),
         cwd: ctx.scratchDir,
+        background: true,
         signal: ctx.signal,
         outputs: [(bytes) => void pieces.push(bytes)],
         maxOutputBytes: MAX_POSTER_BYTES,

@@ -28,6 +28,7 @@ export async function storyboard(
   const end = await runFfmpeg(tools, {
     argv: storyboardArgv(spec, `file:${join(ctx.scratchDir, 'storyboard-%03d.jpg')}`),
     cwd: ctx.scratchDir,
+    background: true,
     signal: ctx.signal,
     inputs: [pictures.bytes],
     outputs: [(bytes) => void times.push(bytes)],
