@@ -5,6 +5,9 @@ export default defineConfig({
   test: {
     // A line a file, not one for each test that takes a moment.
     slowTestThreshold: 15_000,
-    projects: ['shared', 'edge', 'worker-node', 'deploy/local', 'scripts', 'bench', 'e2e/simulate', 'e2e'],
+    projects: [
+      ...['shared', 'edge', 'worker-node', 'worker-node/vitest.engine.config.ts'],
+      ...['deploy/local', 'scripts', 'bench', 'e2e/simulate', 'e2e'],
+    ],
   },
 });

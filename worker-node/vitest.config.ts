@@ -1,14 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { engineTests, fleetTests } from './vitest.shared.ts';
 
 export default defineConfig({
   test: {
+    ...fleetTests,
     name: 'worker-node',
     include: ['src/**/*.test.ts'],
-    globalSetup: ['src/testing/clips-folder.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    maxWorkers: 2,
-    // Projects with another number of workers run in another group.
-    sequence: { groupOrder: 1 },
+    exclude: [...configDefaults.exclude, ...engineTests],
   },
 });

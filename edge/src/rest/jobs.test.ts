@@ -58,10 +58,12 @@ describe('creating', () => {
       input_key: 'uploads/default/video.mp4',
       profile: { renditions: [{ height: 360 }], packaging: ['hls'] },
     });
-    expect(created.as(job).profile).toEqual({
-      renditions: [{ height: 360, crf: 23 }],
+    expect(created.as(job).profile).toMatchObject({
+      renditions: [{ height: 360, codec: 'h264' }],
       preset: 'veryfast',
+      audio_codec: 'aac',
       audio_bitrate_kbps: 128,
+      storyboard: true,
       packaging: ['hls'],
     });
   });
@@ -107,6 +109,8 @@ describe('reading', () => {
         height: 720,
         bitrate_kbps: 900,
         codec: 'avc1.64001f',
+        frame_rate: 25,
+        quality: null,
         duration_seconds: 8,
         size_bytes: 900_000,
         output_key: 'objects/default/t/1/720p.mp4',

@@ -1,6 +1,7 @@
 import { TaskFailure } from '../task-failure.ts';
 import type { Input } from './argv/input.ts';
 import { packetsArgv, probeArgv } from './argv/probe.ts';
+import { captionsInPictures } from './captions-in-pictures.ts';
 import { type ChosenStreams, chooseStreams } from './choose-streams.ts';
 import { codecTags } from './codec-tags.ts';
 import { demuxerOf } from './formats.ts';
@@ -15,6 +16,8 @@ export interface Look extends ChosenStreams {
   probed: Probed;
   /** The first packets of the video stream, or of the first audio stream where there are no pictures. */
   head: ProbedPacket[];
+  /** CEA-608 or CEA-708 captions lie in the pictures. */
+  closedCaptions: boolean;
 }
 
 export interface ProbeRun {
@@ -56,7 +59,8 @@ export async function lookAtSource(
   if (isEncrypted(chosen, head)) throw new TaskFailure('source_encrypted', 'the source is encrypted');
   if (chosen.video) checkPixels(chosen.video.stream);
   if (head.length === 0) throw empty(chosen, sniffed);
-  return { input, probed: found, ...chosen, head };
+  const closedCaptions = chosen.video !== null && (await captionsInPictures(chosen.video, head, read));
+  return { input, probed: found, ...chosen, head, closedCaptions };
 }
 
 /** Mostly they came with the first look; not where another stream fills the beginning of the file. */

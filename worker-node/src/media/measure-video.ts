@@ -2,7 +2,6 @@ import { type Fraction, parseFraction } from '@millrace/shared/media/fraction.ts
 import type { VideoStreamInfo } from '@millrace/shared/media/media-info.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { secondsText } from './argv/input.ts';
-import { captionsInPictures } from './captions-in-pictures.ts';
 import type { Chosen } from './choose-streams.ts';
 import { displaySize, saneAspectRatio } from './display-size.ts';
 import { decideFrameRate } from './frame-rate.ts';
@@ -27,16 +26,16 @@ export async function measureVideo(
   const claimedEnd = claimedEndMicros(look.probed, video, startMicros);
   const tailFrom = (claimedEnd ?? startMicros) - TAIL_MICROS;
   const interval = tailFrom <= startMicros ? '%' : `${secondsText(tailFrom)}%`;
-  const [tail, closedCaptions] = await Promise.all([
-    readPackets(tools, look.input, `V:${video.index}`, interval, run),
-    captionsInPictures(tools, look, video, run),
-  ]);
+  const tail = await readPackets(tools, look.input, `V:${video.index}`, interval, run);
   const endMicros = lastEnd(tail, frameMicros);
   if (endMicros === null || (claimedEnd !== null && endMicros < claimedEnd - HEADER_SLACK_MICROS)) {
     const claimed = claimedEnd === null ? '' : ` of ${(claimedEnd - startMicros) / 1_000_000} s`;
     throw new TaskFailure('source_truncated', `the pictures end before the claimed length${claimed}`);
   }
-  return { ...describe(video, { frameRate, variable, startMicros, endMicros }), closedCaptions };
+  return {
+    ...describe(video, { frameRate, variable, startMicros, endMicros }),
+    closedCaptions: look.closedCaptions,
+  };
 }
 
 function firstPts(packets: readonly ProbedPacket[]): number | null {

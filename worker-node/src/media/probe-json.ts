@@ -68,6 +68,9 @@ const packet = z.object({
   stream_index: z.int(),
   pts_time: seconds,
   duration_time: seconds,
+  /** Where it lies in the file; null where the container does not say. */
+  pos: whole,
+  size: whole,
   flags: z.string().default(''),
   side_data_list: z.array(sideData).optional(),
 });

@@ -4,8 +4,9 @@ export const RANK = {
   openingAudio: 1,
   finishing: 10,
   alternates: 20,
+  /** And those after it: of several tracks each has its own. */
   subtitles: 30,
-  poster: 50,
+  poster: 90,
   chunks: 100,
   quality: 1_000_000,
 } as const;

@@ -32,7 +32,7 @@ export function planSubtitles({ mediaInfo, profile, sidecars }: PlanRequest, tim
       segmentMicros: SEGMENT_MICROS,
       segments,
     };
-    return { name: spec.track, spec, dependsOn: [], rank: RANK.subtitles, needs: [], workTotal: 1 };
+    return { name: spec.track, spec, dependsOn: [], rank: RANK.subtitles + i, needs: [], workTotal: 1 };
   });
   return { tracks, tasks };
 }

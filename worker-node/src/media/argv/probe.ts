@@ -20,16 +20,6 @@ export function packetsArgv(input: Input, streams: string, interval: string): st
   ];
 }
 
-/** ffprobe: what the stream is after its first pictures were decoded. */
-export function captionsArgv(input: Input, stream: string): string[] {
-  return [
-    ...quietProbe(input),
-    ...['-select_streams', stream, '-read_intervals', '%+#8'],
-    ...['-show_frames', '-show_streams', '-show_entries', 'frame=pts:stream=closed_captions'],
-    ...['-i', input.url],
-  ];
-}
-
 function quietProbe(input: Input): string[] {
   return [
     ...['-hide_banner', '-loglevel', 'level+error', '-of', 'json'],
