@@ -48,12 +48,6 @@ async function shareRead(workerOf: (taskIndex: number) => number): Promise<numbe
     const [, from, to] = /^GET uploads\/\S+ bytes=(\d+)-(\d+)$/.exec(request) ?? [];
     return from === undefined ? 0 : Number(to) - Number(from) + 1;
   });
-  console.log(
-    sizeBytes,
-    storage.requests.length - earlier,
-    lengths.reduce((sum, length) => sum + length, 0) / sizeBytes,
-    workerOf(1),
-  );
   return lengths.reduce((sum, length) => sum + length, 0) / sizeBytes;
 }
 
