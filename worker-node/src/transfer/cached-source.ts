@@ -11,6 +11,8 @@ import type { SignedRequest } from './signed-request.ts';
 export interface SourceUser {
   sign: Sign;
   signal: AbortSignal;
+  /** Will read the source from end to end: nothing that is fetched ahead is in vain. */
+  readsAll?: boolean;
   /** Bytes were fetched from storage because this task asked for them. */
   onFetched(bytes: number): void;
 }

@@ -16,7 +16,7 @@ import { untilAborted } from './until-aborted.ts';
 const BLOCK_BYTES = 64 * 1024;
 /** A reader that goes straight on is kept ahead by this part of what it has read: what it leaves unread is no more. */
 const AHEAD_SHARE = 1 / 64;
-const LEAST_AHEAD_BYTES = 32 * 1024;
+const LEAST_AHEAD_BYTES = 128 * 1024;
 const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
 const TOKEN_BYTES = 24;
 
@@ -115,8 +115,10 @@ async function serve(
       at += piece.length;
       if (!response.write(piece) && !response.destroyed) await drained(response);
       if (at > end || view.source.isHere(at)) continue;
-      const ahead = Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + (at - start) * AHEAD_SHARE);
-      await untilRead(tools.clock, response, ahead);
+      const ahead = view.user.readsAll
+        ? MAX_AHEAD_BYTES
+        : Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + (at - start) * AHEAD_SHARE);
+      if (!view.user.readsAll) await untilRead(tools.clock, response, ahead);
       if (response.destroyed) break;
       view.source.prefetch(view.user, at, Math.min(at + ahead, end + 1));
     }
@@ -146,17 +148,25 @@ async function read(view: View, start: number, length: number): Promise<Buffer> 
   return Buffer.concat(pieces);
 }
 
-const FIRST_LOOK_MS = 2;
-const MAX_LOOK_MS = 50;
+const FIRST_LOOK_MS = 10;
+const MAX_LOOK_MS = 250;
 
 /**
  * Until the reader has read all but so many bytes of what it was sent, or has gone. What is in storage alone is fetched
- * for readers who come that far, not for the kernel's buffers.
+ * for readers who come that far, not for the kernel's buffers. A look costs the more the more connections the machine
+ * has, so the next one is put where the reader should be through at the pace it shows.
  */
 async function untilRead(clock: Clock, { socket }: ServerResponse, bytes: number): Promise<void> {
-  for (let ms = FIRST_LOOK_MS; socket && !socket.destroyed; ms = Math.min(MAX_LOOK_MS, ms * 2)) {
+  let ms = FIRST_LOOK_MS;
+  let before: { unread: number; at: number } | null = null;
+  while (socket && !socket.destroyed) {
     const unread = await unreadBytes(socket);
     if (unread === null || unread <= bytes) return;
+    const at = clock.monotonic();
+    const read: number = before ? before.unread - unread : 0;
+    ms = before && read > 0 ? ((unread - bytes) * (at - before.at)) / read : ms * 2;
+    ms = Math.min(MAX_LOOK_MS, Math.max(FIRST_LOOK_MS, ms));
+    before = { unread, at };
     await clock.sleep(ms);
   }
 }

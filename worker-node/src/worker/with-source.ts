@@ -1,4 +1,5 @@
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
+import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { OpenSource } from '../transfer/source-reader.ts';
 import type { TaskContext } from './task-context.ts';
 import type { Tools } from './tools.ts';
@@ -19,6 +20,7 @@ export async function withSource<T>(
   const open = tools.sourceReader.open(source, {
     sign: (fresh) => ctx.input('source', fresh),
     signal: ctx.signal,
+    readsAll: readsAll(ctx.spec),
     onFetched: ctx.sourceRead,
   });
   const check = () => {
@@ -36,4 +38,9 @@ export async function withSource<T>(
   } finally {
     open.close();
   }
+}
+
+/** Sound and text lie all over a file: their tasks read it to its end, unless they stop before. */
+function readsAll(spec: TaskSpec): boolean {
+  return (spec.kind === 'encode-audio' && spec.endMicros === null) || spec.kind === 'subtitles';
 }
