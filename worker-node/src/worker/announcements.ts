@@ -10,6 +10,8 @@ export interface Announcements {
   /** The hash of this attempt's own initialisation segment of a track. */
   ownInit(track: string): string | undefined;
   hasNews(): boolean;
+  /** Somebody may be waiting to play it: a track has begun, or could be found to differ from the one that stands. */
+  isUrgent(): boolean;
 }
 
 export interface Pending {
@@ -36,5 +38,6 @@ export function createAnnouncements(): Announcements {
     },
     ownInit: (track) => own.get(track),
     hasNews: () => inits.size + segments.size > 0,
+    isUrgent: () => inits.size > 0 || [...segments].some(({ number }) => number === 0),
   };
 }

@@ -19,7 +19,7 @@ export interface Heartbeats {
   /** From now on the attempt is kept alive. */
   add(attempt: Attempt): void;
   remove(attempt: Attempt): void;
-  /** An attempt has something to announce: the next heartbeat goes at once. */
+  /** An attempt has something to announce: the next heartbeat goes at once when that is urgent, or soon. */
   newsIsThere(): void;
   /** Runs until the signal fires. */
   run(signal: AbortSignal): Promise<void>;
@@ -33,6 +33,9 @@ export interface HeartbeatDeps {
   log: Logger;
 }
 
+/** Renditions of one segment are stored one after the other: they are announced together. */
+const GATHER_MS = 1_000;
+
 /**
  * One report for all attempts that go on, every third of a lease, earlier when there is news. A report that gets no
  * answer is given up after a sixth of a lease and sent again, so that one lease has room for several lost answers in a
@@ -43,6 +46,7 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
   const attempts = new Set<Attempt>();
   const changed = createCondition(clock);
   let lastSentAt = Number.NEGATIVE_INFINITY;
+  let newsSince: number | null = null;
   let failuresInARow = 0;
   let restUntil = 0;
 
@@ -60,8 +64,10 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
     if (going.length === 0) return null;
     const now = clock.monotonic();
     if (failuresInARow > 0) return restUntil - now;
+    if (going.some((attempt) => attempt.announcements.isUrgent())) return 0;
+    const regularly = lastSentAt + shortestTtlMs(going) / 3;
     const news = going.some((attempt) => attempt.announcements.hasNews());
-    return news ? 0 : lastSentAt + shortestTtlMs(going) / 3 - now;
+    return (news ? Math.min(regularly, (newsSince ?? now) + GATHER_MS) : regularly) - now;
   }
 
   /** One that was stopped has nothing more to say until its end, however long its ffmpeg takes to die. */
@@ -70,6 +76,7 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
   }
 
   async function beat(): Promise<void> {
+    newsSince = null;
     const going = goingOn();
     const sent = going.map((attempt) => ({ attempt, pending: attempt.announcements.pending() }));
     const request = create(ReportRequestSchema, {
@@ -141,7 +148,10 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
       attempts.delete(attempt);
       changed.notify();
     },
-    newsIsThere: () => changed.notify(),
+    newsIsThere() {
+      newsSince ??= clock.monotonic();
+      changed.notify();
+    },
     run,
   };
 }

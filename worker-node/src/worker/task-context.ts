@@ -50,7 +50,7 @@ export interface TaskContext<Spec extends TaskSpec = TaskSpec> {
   output(name: string, fresh?: boolean): Promise<SignedRequest>;
   /** Work done so far, in the task's units. Sent with the next heartbeat. */
   progress(workDone: number): void;
-  /** Sent at once; segments and inits must be stored before. */
+  /** Sent at once when a track begins, otherwise within a second; segments and inits must be stored before. */
   announce(init: AnnouncedInit | null, segments: AnnouncedSegment[]): void;
   /** So many bytes of the source were fetched from storage for this attempt. Sent with the next report. */
   sourceRead(bytes: number): void;
