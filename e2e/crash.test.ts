@@ -11,8 +11,8 @@ import { completed, finish, submit } from './transcode.ts';
 
 const RECOVERY_LIMIT_MS = 40_000;
 const SECONDS = 40;
-/** A slow preset: a chunk takes long enough to be interrupted. */
-const SLOW = { renditions: [{ height: 480 }, { height: 240 }], preset: 'slow' };
+/** A slow preset: a chunk takes long enough to be interrupted. Each test encodes the same clip anew. */
+const SLOW = { renditions: [{ height: 480 }, { height: 240 }], preset: 'slow', reuse: false };
 
 let t: TestStack;
 let clip: string;
