@@ -9,6 +9,7 @@ import { lockProject } from '../projects/lock-project.ts';
 import { Refusal } from '../refusal.ts';
 import { forgetParts } from '../uploads/forget-parts.ts';
 import { type Cause, lastUrlEnds } from './cause.ts';
+import { isRead } from './reads-upload.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { removeUploads } from './remove-uploads.ts';
 
@@ -98,8 +99,8 @@ async function takeUploads(ctx: Context, cause: Cause): Promise<boolean> {
   );
   const ids = JSON.stringify(found.map(({ id }) => id));
   const chosen = sql`select value::uuid from jsonb_array_elements_text(${ids}::jsonb)`;
-  // A job under a legal hold keeps its source.
-  const free = sql`not exists (select 1 from jobs j where j.source_key = u.object_key)`;
+  // A job under a legal hold keeps its source and its subtitles.
+  const free = sql`not ${isRead(sql`u.object_key`)}`;
   return (await removeUploads(ctx, cause, chosen, free)).length > 0;
 }
 

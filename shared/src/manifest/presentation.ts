@@ -73,10 +73,26 @@ export function bandwidthOf(
 ): Bandwidth {
   const perSecond = (bytes: number, length: number) => (bytes * 8 * units.num) / (length * units.den);
   return {
-    peak: Math.max(...segments.map((segment) => perSecond(bytesOf(segment), segment.length))),
+    peak: Math.max(
+      ...withoutShortTail(
+        segments.map((segment) => ({ bytes: bytesOf(segment), length: segment.length })),
+      ).map(({ bytes, length }) => perSecond(bytes, length)),
+    ),
     average: perSecond(
       segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
       segments.reduce((sum, segment) => sum + segment.length, 0),
     ),
   };
+}
+
+interface Piece {
+  bytes: number;
+  length: number;
+}
+
+/** A keyframe with a picture or two after it says nothing about a bitrate: a short end counts with what it follows. */
+function withoutShortTail(pieces: readonly Piece[]): Piece[] {
+  const [last, before, ...others] = [...pieces].reverse();
+  if (!last || !before || last.length * 2 >= before.length) return [...pieces];
+  return [...others, { bytes: last.bytes + before.bytes, length: last.length + before.length }];
 }

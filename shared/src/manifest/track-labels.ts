@@ -38,6 +38,8 @@ export function languageTag(text: string | null): string | null {
 }
 
 function languageName(tag: string): string | null {
-  const name = new Intl.DisplayNames([tag], { type: 'language', fallback: 'none' }).of(tag);
+  // Names are made for languages, scripts and places; tags may say more than that.
+  const { baseName } = new Intl.Locale(tag);
+  const name = new Intl.DisplayNames([baseName], { type: 'language', fallback: 'none' }).of(baseName);
   return name ? `${name.slice(0, 1).toLocaleUpperCase(tag)}${name.slice(1)}` : null;
 }

@@ -61,7 +61,10 @@ test.each([
   [60_000, 1_001, 29.97, 2],
   [120, 1, 30, 4],
   [60, 1, 25, 3],
-  [24, 1, 23.976, 2],
+  [24, 1, 23.976, 1],
+  [30, 1, 29.97, 1],
+  [120, 1, 25, 6],
+  [120, 1, 1, 192],
 ])('%d/%d at most %s a second is every %d. frame', (num, den, cap, step) => {
   expect(frameStep({ num, den }, cap)).toBe(step);
 });

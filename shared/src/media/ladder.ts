@@ -40,16 +40,23 @@ export function ladder(video: VideoStreamInfo, profile: Profile, frameRate: Frac
   return chosen.map((rung, i) => rendition(video, rung, frameRate, names[i] ?? ''));
 }
 
+/** They all divide the last one: a GOP that is whole for any mixture of them is short. */
+const STEPS = [1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 192] as const;
+/** 30 asked for as 29.97 is still 30. */
+const CAP_TOLERANCE = 2e-3;
+
 /** Frames of the job that one frame of a rendition takes the place of: the fewest that bring it under the cap. */
 export function frameStep(frameRate: Fraction, maxFrameRate: number | undefined): number {
   if (maxFrameRate === undefined) return 1;
-  return Math.max(1, Math.ceil(toNumber(frameRate) / maxFrameRate - 1e-3));
+  const wanted = toNumber(frameRate) / maxFrameRate - CAP_TOLERANCE;
+  return STEPS.find((step) => step >= wanted) ?? STEPS[STEPS.length - 1] ?? 1;
 }
 
 function rendition(video: VideoStreamInfo, rung: Rung, frameRate: Fraction, name: string): VideoRendition {
   const landscape = video.width >= video.height;
-  const longSide = even(
-    (Math.max(video.width, video.height) * rung.height) / Math.min(video.width, video.height),
+  const longSide = Math.min(
+    MAX_LONG_SIDE,
+    even((Math.max(video.width, video.height) * rung.height) / Math.min(video.width, video.height)),
   );
   const bitrateKbps = rung.bitrate_kbps ?? null;
   return {
@@ -86,6 +93,9 @@ function distinctNames(rungs: readonly Rung[]): string[] {
 
 /** x265 and SVT-AV1 refuse smaller pictures, or fail on them. A smaller source is scaled up for them alone. */
 const MIN_SHORT_SIDE: Record<VideoCodec, number> = { h264: 2, hevc: 64, av1: 64, vp9: 2 };
+
+/** No encoder takes a longer picture; a strip that is scaled up would be one. */
+const MAX_LONG_SIDE = 8_192;
 
 const DEFAULT_CRF: Record<VideoCodec, number> = { h264: 23, hevc: 26, vp9: 32, av1: 35 };
 

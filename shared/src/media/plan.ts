@@ -112,11 +112,11 @@ export function planJob(request: PlanRequest): PlanOutcome {
   }
   const timeline = planTimeline(mediaInfo, video, profile);
   if (!timeline) {
-    const length = (mediaInfo.durationMicros / 1_000_000).toFixed(3);
+    const endMicros = video ? video.endMicros - mediaInfo.originMicros : mediaInfo.durationMicros;
     return {
       planned: false,
       code: 'trim_out_of_range',
-      message: `The source ends after ${length} s, before start_seconds.`,
+      message: `The source ends after ${(endMicros / 1_000_000).toFixed(3)} s, before start_seconds.`,
     };
   }
 

@@ -91,9 +91,13 @@ export const PROBE_ALLOWANCE: Allowance = {
   fileBytes: 0,
 };
 
+/** Nothing takes half a day; and a timer of more than 24 days would fire at once. */
+const MAX_WALL_MS = 12 * 3_600_000;
+
 function timeFor(seconds: number): Pick<Allowance, 'cpuSeconds' | 'wallMs'> {
   const cpuSeconds = FLOOR_CPU_SECONDS + Math.ceil(seconds);
-  return { cpuSeconds, wallMs: FLOOR_WALL_MS + WALL_PER_CPU * cpuSeconds * 1_000 };
+  const wallMs = FLOOR_WALL_MS + WALL_PER_CPU * cpuSeconds * 1_000;
+  return { cpuSeconds, wallMs: Math.min(MAX_WALL_MS, wallMs) };
 }
 
 function megapixels(pixels: number): number {

@@ -77,8 +77,7 @@ export function exceeded(
   cores: number,
 ): { code: FailureCode; message: string } | null {
   const couldUseItUp = elapsedMs * cores >= ALMOST * cpuSeconds * 1_000;
-  const stopped = exitCode === EXIT_AFTER_SIGNAL || signal === 'SIGKILL';
-  if (signal === 'SIGXCPU' || (stopped && couldUseItUp)) {
+  if (signal === 'SIGXCPU' || (exitCode === EXIT_AFTER_SIGNAL && couldUseItUp)) {
     return { code: 'source_exceeds_limits', message: `it takes more than ${cpuSeconds} s of CPU time` };
   }
   if (signal === 'SIGXFSZ') {

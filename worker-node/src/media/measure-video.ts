@@ -24,9 +24,7 @@ export async function measureVideo(
   const frameMicros = Math.round((frameRate.den * 1_000_000) / frameRate.num);
   const startMicros = firstPts(look.head) ?? stream.start_time ?? look.probed.format.start_time ?? 0;
   const claimedEnd = claimedEndMicros(look.probed, video, startMicros);
-  const tailFrom = (claimedEnd ?? startMicros) - TAIL_MICROS;
-  const interval = tailFrom <= startMicros ? '%' : `${secondsText(tailFrom)}%`;
-  const tail = await readPackets(tools, look.input, `V:${video.index}`, interval, run);
+  const tail = await readTail(tools, look, video, { startMicros, claimedEnd }, run);
   const endMicros = lastEnd(tail, frameMicros);
   if (endMicros === null || (claimedEnd !== null && endMicros < claimedEnd - HEADER_SLACK_MICROS)) {
     const claimed = claimedEnd === null ? '' : ` of ${(claimedEnd - startMicros) / 1_000_000} s`;
@@ -36,6 +34,27 @@ export async function measureVideo(
     ...describe(video, { frameRate, variable, startMicros, endMicros }),
     closedCaptions: look.closedCaptions,
   };
+}
+
+/**
+ * The last packets: from ten seconds before the end that the stream or else the container claims; further back where
+ * other streams go on for longer than the pictures.
+ */
+async function readTail(
+  tools: FfprobeTools,
+  look: Look,
+  { index }: Chosen,
+  { startMicros, claimedEnd }: { startMicros: number; claimedEnd: number | null },
+  run: ProbeRun,
+): Promise<ProbedPacket[]> {
+  const { start_time, duration } = look.probed.format;
+  const end = claimedEnd ?? (duration === null ? startMicros : (start_time ?? 0) + duration);
+  for (let back = TAIL_MICROS; ; back *= 8) {
+    const from = end - back;
+    const interval = from <= startMicros ? '%' : `${secondsText(from)}%`;
+    const packets = await readPackets(tools, look.input, `V:${index}`, interval, run);
+    if (packets.length > 0 || interval === '%') return packets;
+  }
 }
 
 function firstPts(packets: readonly ProbedPacket[]): number | null {

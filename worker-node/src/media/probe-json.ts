@@ -20,6 +20,16 @@ const whole = z
 
 const sideData = z.object({ side_data_type: z.string().optional(), rotation: z.number().optional() });
 
+/** Files may call their tracks anything, at any length. */
+const MAX_LABEL_LENGTH = 200;
+
+const label = z.string().transform((text) =>
+  text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_LABEL_LENGTH),
+);
+
 const probedStream = z.object({
   index: z.int(),
   codec_type: z.string().optional(),
@@ -48,7 +58,7 @@ const probedStream = z.object({
       forced: z.number().optional(),
     })
     .optional(),
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: z.record(z.string(), label).optional(),
   side_data_list: z.array(sideData).optional(),
 });
 export type ProbedStream = z.infer<typeof probedStream>;

@@ -5,6 +5,7 @@ import { decodeAudioOnlyArgv } from '../media/argv/decode-only.ts';
 import { conformArgv, PIPED_SOUND, type SoundInput, sourceSound } from '../media/argv/sound.ts';
 import type { Progress } from '../media/progress.ts';
 import { runFfmpeg } from '../media/run-ffmpeg.ts';
+import { TaskFailure } from '../task-failure.ts';
 import type { TaskContext } from './task-context.ts';
 import type { Tools } from './tools.ts';
 import { whoseFault } from './whose-fault.ts';
@@ -83,7 +84,8 @@ export function createSoundRunner(
     const end = changes
       ? await inTwo(pass)
       : await inOne(pass).catch((error) => {
-          if (!(error instanceof BrokenClock) || spec.pairedWith) throw error;
+          if (!(error instanceof BrokenClock)) throw error;
+          if (spec.pairedWith) throw new TaskFailure('decode_failed', error.message);
           changes = true;
           pass.restart();
           return inTwo(pass);

@@ -47,7 +47,7 @@ export async function writeMovie(mediaFile: string, wanted: readonly TrackToWrit
       const fault = next.track.add(mediaBytes, samples);
       if (fault) throw new TaskFailure('verification_failed', `the stored segments do not join: ${fault}`);
       const bytes = joined(samples);
-      await file.write(bytes);
+      await file.appendFile(bytes);
       mediaBytes += bytes.length;
     }
   } finally {

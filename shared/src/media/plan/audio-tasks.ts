@@ -3,7 +3,7 @@ import type { AudioStreamInfo } from '../media-info.ts';
 import type { PlannedAudio, PlannedTask, PlanRequest } from '../plan.ts';
 import type { AudioCodec, Profile } from '../profile.ts';
 import { RANK } from './rank.ts';
-import { type Timeline, timelineMicros } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Sound is encoded about this many times faster than pictures, by frames' worth of time. */
 export const AUDIO_SPEED = 20;
@@ -24,7 +24,9 @@ interface Ears {
 
 /** A stereo (or mono) track of every audio stream, the default one first, and 5.1 beside those that have it. */
 export function planAudio({ mediaInfo, profile }: PlanRequest, timeline: Timeline): AudioPlan {
-  const chosen = chooseStreams(mediaInfo.audio, profile);
+  // A track that is over before the result begins has nothing to give.
+  const heard = mediaInfo.audio.filter(({ endMicros }) => endMicros > timeline.source.originMicros);
+  const chosen = chooseStreams(heard, profile);
   const specs = chosen.flatMap((ears, index) => {
     const track = `audio-${index}`;
     const mono = ears.audio.channels === 1 && !ears.pairedWith;
@@ -93,8 +95,7 @@ function specOf(
   profile: Profile,
   timeline: Timeline,
 ): EncodeAudioSpec {
-  const { source, frameRate, gopFrames, cutsEnd } = timeline;
-  const endMicros = cutsEnd ? timelineMicros(timeline) : null;
+  const { source, frameRate, gopFrames, soundEndMicros: endMicros } = timeline;
   const latest = Math.max(audio.endMicros, pairedWith?.endMicros ?? audio.endMicros);
   return {
     kind: 'encode-audio',

@@ -20,8 +20,10 @@ export interface Timeline {
   gopFrames: number;
   totalFrames: number;
   deinterlace: 'field' | 'frame' | null;
-  /** True when the profile ends it before the source does. */
+  /** True when the profile ends it before the pictures do. */
   cutsEnd: boolean;
+  /** Where the profile ends the sound, from time zero; null where that ends by itself. */
+  soundEndMicros: number | null;
 }
 
 /** Null when the result would begin after the end of the source. */
@@ -40,6 +42,7 @@ export function planTimeline(
   if (first > 0 && first >= end) return null;
   const steps = video ? profile.renditions.map((rung) => frameStep(frameRate, rung.max_frame_rate)) : [];
   const startMicros = frameMicros(frameRate, first);
+  const soundEnd = profile.end_seconds === undefined ? null : Math.round(profile.end_seconds * MICROS);
   return {
     source: timedSource(mediaInfo, mediaInfo.originMicros + startMicros),
     startMicros,
@@ -48,6 +51,12 @@ export function planTimeline(
     totalFrames: Math.max(1, Math.min(last, end) - first),
     deinterlace,
     cutsEnd: last < end,
+    soundEndMicros:
+      soundEnd === null || soundEnd >= mediaInfo.durationMicros
+        ? null
+        : last < end
+          ? frameMicros(frameRate, Math.max(1, last - first))
+          : soundEnd - startMicros,
   };
 }
 

@@ -55,6 +55,9 @@ export function withoutBlankLines(text: string): string {
     .join('\n');
 }
 
+/** Tags inside of tags. More than there are kinds of them mean nothing. */
+const MAX_DEPTH = 16;
+
 /** What a tag becomes, or null when it is none. Keeps count of what is open. */
 function writeTag(inside: string, open: string[]): string | null {
   if (TIMESTAMP.test(inside)) return '';
@@ -67,6 +70,7 @@ function writeTag(inside: string, open: string[]): string | null {
   if (slash) return close(known, open);
   const label = known === 'v' || known === 'lang' ? annotation.replaceAll(/\s+/g, ' ').trim() : '';
   if (label === '' && (known === 'v' || known === 'lang')) return '';
+  if (open.length >= MAX_DEPTH) return '';
   open.push(known);
   return `<${known}${classes}${label === '' ? '' : ` ${escapeText(label)}`}>`;
 }

@@ -12,7 +12,7 @@ const MARKS: readonly { bytes: readonly number[]; encoding: string }[] = [
 export function decodeText(bytes: Uint8Array): string {
   const mark = MARKS.find((candidate) => candidate.bytes.every((byte, i) => bytes[i] === byte));
   const text = mark ? new TextDecoder(mark.encoding).decode(bytes) : withoutMark(bytes);
-  return text.replaceAll(/\r\n?/g, '\n').replaceAll(/[^\P{Cc}\n\t]/gu, '');
+  return text.replaceAll(/\r\n?|[\u0085\u2028\u2029]/g, '\n').replaceAll(/[^\P{Cc}\n\t]/gu, '');
 }
 
 function withoutMark(bytes: Uint8Array): string {

@@ -2,7 +2,7 @@ import type { Cue } from '@millrace/shared/manifest/webvtt.ts';
 import { cueText } from './cue-text.ts';
 
 const TIME = String.raw`(-?)(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3}))?`;
-const TIMING = new RegExp(String.raw`^\s*${TIME}\s*--?>\s*${TIME}(?:\s+(.*))?$`);
+const TIMING = new RegExp(String.raw`^[ \t]{0,64}${TIME}[ \t]{0,64}--?>[ \t]{0,64}${TIME}(?=[ \t]|$)`);
 
 /**
  * The cues of SubRip text: each is what stands between one timing line and the next, so that neither a blank line
@@ -28,16 +28,16 @@ function readBetweenTimings(text: string): Cue[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const timings = lines.flatMap((line, at) => {
     const match = TIMING.exec(line);
-    return match ? [{ at, match }] : [];
+    return match ? [{ at, match, rest: line.slice(match[0].length).trim() }] : [];
   });
   const numbered = isNumber(lines[(timings[0]?.at ?? 0) - 1]);
-  return timings.map(({ at, match }, i) => {
+  return timings.map(({ at, match, rest }, i) => {
     const next = timings[i + 1]?.at;
     const end = next !== undefined && numbered && isNumber(lines[next - 1]) ? next - 1 : next;
     return {
       startMicros: micros(match.slice(1, 6)),
       endMicros: micros(match.slice(6, 11)),
-      settings: match[11] ?? '',
+      settings: rest,
       payload: lines.slice(at + 1, end).join('\n'),
     };
   });

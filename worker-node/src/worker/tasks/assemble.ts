@@ -33,14 +33,19 @@ export async function assemble(ctx: TaskContext<AssembleSpec>, tools: Tools): Pr
   await writeFile(headerFile, header);
   const sizeBytes = header.length + mediaBytes;
   // What is stored counts only once the attempt has completed.
-  await Promise.all([
-    verify(ctx, tools, tracks, probeMovieArgv(headerFile, mediaFile)),
+  const stop = new AbortController();
+  const signal = AbortSignal.any([ctx.signal, stop.signal]);
+  const both = [
+    verify({ ...ctx, signal }, tools, tracks, probeMovieArgv(headerFile, mediaFile)),
     uploadObject(tools, (fresh) => ctx.output(name, fresh), {
       what: name,
       body: { head: header, file: mediaFile, sizeBytes },
-      signal: ctx.signal,
+      signal,
     }),
-  ]);
+  ];
+  for (const half of both) half.catch((error) => stop.abort(error));
+  await Promise.allSettled(both);
+  signal.throwIfAborted();
   const [main] = tracks;
   const durationMicros = main ? mulDivRound(main.shownTicks, 1_000_000, main.init.timescale) : 0;
   return {
