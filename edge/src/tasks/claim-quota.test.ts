@@ -136,7 +136,7 @@ async function setQuotas(quotas: {
 function seedReady(
   jobId: string,
   projectId: string,
-  row: { rank?: number; needs?: string[]; alone?: boolean },
+  row: { rank?: number; needs?: string[]; alone?: boolean; spec?: Record<string, unknown> },
 ): Promise<string> {
   const runAfter = new Date(Date.now() - 1_000);
   return seedTask(ctx, jobId, { projectId, kind: 'analyze', state: 'ready', spec: SPEC, runAfter, ...row });
@@ -148,3 +148,16 @@ async function waitingForLocks(observer: pg.Client): Promise<number> {
   );
   return rows.length;
 }
+
+test('a task that an earlier version planned fails, and the others of its claim are worked on', async () => {
+  const outdated = await seedJob(ctx);
+  await seedReady(outdated, 'default', { spec: { kind: 'encode-video', chunk: {} } });
+  const jobId = await seedJob(ctx, { projectId: 'other' });
+  await seedReady(jobId, 'other', {});
+  expect(await claimTasks(ctx, WORKER, 8)).toMatchObject([{ job_id: jobId }]);
+  await opened.settled();
+  const { rows } = await ctx.db.execute(
+    sql`select status, failure_code from jobs where id = ${outdated}::uuid`,
+  );
+  expect(rows).toEqual([{ status: 'failed', failure_code: 'outdated_plan' }]);
+});

@@ -1,9 +1,12 @@
 import { ALONE_PATIENCE_MS, START_WITHIN_MS, WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { sql } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { attempted } from '../log.ts';
 import { quotaRoom } from '../projects/quota-room.ts';
 import { type ClaimedTask, claimedColumns, claimedTask } from './claimed-task.ts';
+import { failTask } from './fail-task.ts';
 import { noteWorkers } from './note-workers.ts';
 import { milliseconds } from './transition.ts';
 
@@ -25,7 +28,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
   const count = Math.min(max, claimer.freeSlots);
   const idle = claimer.freeSlots === claimer.slots;
   const capabilities = JSON.stringify(claimer.capabilities);
-  return rowsOf(
+  const rows = await rowsOf(
     ctx.db,
     sql`
       with seen as (${noteWorkers([claimer])}),
@@ -92,6 +95,22 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
       select ${claimedColumns}
       from claimed c join jobs j on j.id = c.job_id
       order by c.rank`,
-    claimedTask,
+    claimedFence,
   );
+  return rows.flatMap((row) => {
+    const task = claimedTask.safeParse(row);
+    if (task.success) return [task.data];
+    ctx.waitUntil(attempted('give up an unreadable task', giveUp(ctx, row)));
+    return [];
+  });
+}
+
+/** As much of a claimed task as anybody can read. */
+const claimedFence = z.looseObject({ id: z.string(), attempt: z.number(), lease_token: z.string() });
+
+/** A task of a job that an earlier version planned must not keep the others of its claim from being worked on. */
+async function giveUp(ctx: Context, row: z.infer<typeof claimedFence>): Promise<void> {
+  const fence = { taskId: row.id, attempt: row.attempt, leaseToken: row.lease_token };
+  const message = 'the task was planned by another version';
+  await failTask(ctx, { ...fence, code: 'outdated_plan', message, logTail: '' });
 }

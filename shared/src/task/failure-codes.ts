@@ -52,6 +52,10 @@ export const FAILURES = {
   worker_error: { retryable: true, meaning: 'The worker met an unexpected error.' },
   publish_failed: { retryable: true, meaning: 'The manifests could not be written.' },
   worker_crashed: { retryable: false, meaning: 'The task brought down every worker that tried it.' },
+  outdated_plan: {
+    retryable: false,
+    meaning: 'The task was planned by another version of Millrace. Create the job again.',
+  },
   no_capable_worker: { retryable: false, meaning: 'No worker of the fleet can run the task.' },
 } as const satisfies Record<string, FailureKind>;
 
