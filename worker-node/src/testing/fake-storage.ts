@@ -24,7 +24,8 @@ export async function startFakeStorage(): Promise<FakeStorage> {
     const key = decodeURIComponent((request.url ?? '/').slice(1).split('?')[0] ?? '');
     storage.requests.push(`${request.method} ${key} ${request.headers.range ?? ''}`.trim());
     if (storage.fault(request, response, key)) return;
-    if (request.method === 'PUT') void store(objects, key, request, response);
+    // Whoever breaks off stores nothing.
+    if (request.method === 'PUT') store(objects, key, request, response).catch(() => response.destroy());
     else answer(objects.get(key), request, response);
   });
   server.listen(0, '127.0.0.1');
