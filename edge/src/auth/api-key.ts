@@ -1,5 +1,5 @@
+import { sha256Hex } from '@millrace/shared/hex.ts';
 import type { Config } from '../config.ts';
-import { sha256Hex } from '../hex.ts';
 
 /*
  * `mr_{live|test}_{33 characters of random}{6 of checksum}`, both in base 62. The checksum tells a mistyped or made-up

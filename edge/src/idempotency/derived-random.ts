@@ -1,5 +1,5 @@
+import { toHex } from '@millrace/shared/hex.ts';
 import type { Context } from '../context.ts';
-import { toHex } from '../hex.ts';
 
 /** As much as HKDF gives at once: some five hundred ids. */
 const POOL_BYTES = 255 * 32;

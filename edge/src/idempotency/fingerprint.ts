@@ -1,4 +1,4 @@
-import { sha256Hex } from '../hex.ts';
+import { sha256Hex } from '@millrace/shared/hex.ts';
 
 /**
  * Tells requests apart. Of the caller too: an answer is for whoever may have it, and scopes are looked at only when a

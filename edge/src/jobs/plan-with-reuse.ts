@@ -36,15 +36,17 @@ export async function planWithReuse(
 ): Promise<GraphOutcome> {
   const outcome = planJob(request);
   if (!outcome.planned) return { code: outcome.code, message: outcome.message };
-  const fingerprints = provenance ? await fingerprintTasks(outcome.tasks, provenance) : new Map();
-  const earlier =
-    provenance && lookUp ? await findEarlier(ctx, projectId, anchors(outcome.tasks, fingerprints)) : [];
+  const { uuid } = ctx.random;
+  if (!provenance)
+    return { graph: toGraph(request, outcome.plan, takeOver(outcome.tasks, new Map(), []), uuid) };
+  const fingerprints = await fingerprintTasks(outcome.tasks, provenance);
+  const earlier = lookUp ? await findEarlier(ctx, projectId, anchors(outcome.tasks, fingerprints)) : [];
   let best: Draft = { plan: outcome.plan, tasks: takeOver(outcome.tasks, fingerprints, earlier) };
-  for (const cutFor of provenance ? otherCuts(earlier, request.fleet.slots) : []) {
+  for (const cutFor of otherCuts(earlier, request.fleet.slots)) {
     const draft = await draftCutFor(cutFor, request, provenance, earlier);
     if (draft && work(draft) <= (1 - WORTHWHILE) * work(best)) best = draft;
   }
-  return { graph: toGraph(request, best.plan, best.tasks, ctx.random.uuid) };
+  return { graph: toGraph(request, best.plan, best.tasks, uuid) };
 }
 
 /** What is the same however the film is cut: the first chunk, and all that is made of the source in one piece. */
@@ -65,11 +67,11 @@ function otherCuts(earlier: readonly EarlierJob[], slots: number): number[] {
 async function draftCutFor(
   cutFor: number,
   request: PlanRequest,
-  provenance: Provenance | null,
+  provenance: Provenance,
   earlier: readonly EarlierJob[],
 ): Promise<Draft | null> {
   const outcome = planJob({ ...request, fleet: { ...request.fleet, cutFor } });
-  if (!outcome.planned || !provenance) return null;
+  if (!outcome.planned) return null;
   const fingerprints = await fingerprintTasks(outcome.tasks, provenance);
   return { plan: outcome.plan, tasks: takeOver(outcome.tasks, fingerprints, earlier) };
 }

@@ -1,4 +1,4 @@
-import type { PlannedTask } from '@millrace/shared/media/plan.ts';
+import { lastOf, type PlannedTask } from '@millrace/shared/media/plan.ts';
 import { tracksRead } from '@millrace/shared/task/inputs.ts';
 import { filesOf } from '@millrace/shared/task/outputs.ts';
 import type { EncodeVideoSpec, TaskResult } from '@millrace/shared/task/task-spec.ts';
@@ -45,8 +45,7 @@ export function takeOver(
     partsOf.set(task.name, ready ? split(bound, shelf) : [bound]);
   }
   const parts = [...partsOf.values()].flat();
-  const waitedFor = new Set(parts.flatMap((part) => part.dependsOn));
-  const last = parts.map((part) => part.name).filter((name) => !waitedFor.has(name));
+  const last = lastOf(parts);
   const publish = tasks.filter((task) => task.spec.kind === 'publish');
   return [
     ...parts,

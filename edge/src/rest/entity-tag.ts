@@ -1,4 +1,4 @@
-import { sha256Hex } from '../hex.ts';
+import { sha256Hex } from '@millrace/shared/hex.ts';
 
 const LENGTH = 32;
 

@@ -1,4 +1,4 @@
-import { toHex } from '../hex.ts';
+import { toHex } from '@millrace/shared/hex.ts';
 import { MEDIA_SIGNATURES, type MediaSignature, TS_PACKET_BYTES, TS_SYNC } from './media-signatures.ts';
 
 /** How much of a file `recogniseMedia` wants to see. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { even } from './even.ts';
 import { type Fraction, toNumber } from './fraction.ts';
 import type { VideoStreamInfo } from './media-info.ts';
 import { type Profile, type Rung, type VideoCodec, videoCodec } from './profile.ts';
@@ -124,8 +125,4 @@ function defaultCapKbps(shortSide: number): number {
     [belowLines, belowKbps] = [lines, kbps];
   }
   return belowKbps;
-}
-
-function even(pixels: number): number {
-  return Math.max(2, Math.round(pixels / 2) * 2);
 }

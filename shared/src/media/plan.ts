@@ -155,13 +155,18 @@ export function planJob(request: PlanRequest): PlanOutcome {
   };
 }
 
-/** Waits for what nothing else waits for: everything before that is then done too. */
-function publishAfter(tasks: readonly PlannedTask[]): PlannedTask {
+/** Names of the tasks that nothing else waits for. */
+export function lastOf(tasks: readonly Pick<PlannedTask, 'name' | 'dependsOn'>[]): string[] {
   const waitedFor = new Set(tasks.flatMap((task) => task.dependsOn));
+  return tasks.map((task) => task.name).filter((name) => !waitedFor.has(name));
+}
+
+/** Waits for the last ones: everything before them is then done too. */
+function publishAfter(tasks: readonly PlannedTask[]): PlannedTask {
   return {
     name: 'publish',
     spec: { kind: 'publish' },
-    dependsOn: tasks.map((task) => task.name).filter((name) => !waitedFor.has(name)),
+    dependsOn: lastOf(tasks),
     rank: RANK.opening,
     needs: [],
     workTotal: 1,

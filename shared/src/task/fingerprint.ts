@@ -1,3 +1,4 @@
+import { sha256Hex } from '../hex.ts';
 import type { PlannedTask } from '../media/plan.ts';
 import { tracksRead } from './inputs.ts';
 import type { TaskSpec, TimedSource } from './task-spec.ts';
@@ -43,7 +44,7 @@ export async function fingerprintTasks(
     );
     const outputs = outputsOf(task.spec);
     const prints = await Promise.all(
-      outputs.map(({ made }) => sha256(canonical({ version: VERSION, ...provenance, made, inputs }))),
+      outputs.map(({ made }) => sha256Hex(canonical({ version: VERSION, ...provenance, made, inputs }))),
     );
     found.set(task.name, prints);
     tracks.set(task.name, new Map(outputs.map(({ track }, i) => [track ?? '', prints[i] ?? ''])));
@@ -120,9 +121,4 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,3 +1,4 @@
+import { even } from '@millrace/shared/media/even.ts';
 import { type Fraction, toNumber } from '@millrace/shared/media/fraction.ts';
 
 /** Pixels more than this many times as wide as high, or the reverse, are a damaged header. */
@@ -20,8 +21,4 @@ export function displaySize(
   const width = even(codedWidth * toNumber(sampleAspectRatio));
   const height = even(codedHeight);
   return rotation === 90 || rotation === 270 ? { width: height, height: width } : { width, height };
-}
-
-function even(pixels: number): number {
-  return Math.max(2, 2 * Math.round(pixels / 2));
 }

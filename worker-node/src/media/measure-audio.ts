@@ -1,11 +1,10 @@
 import type { AudioStreamInfo } from '@millrace/shared/media/media-info.ts';
 import { TaskFailure } from '../task-failure.ts';
-import { secondsText } from './argv/input.ts';
 import { type Chosen, languageOf } from './choose-streams.ts';
 import { type Look, type ProbeRun, readPackets } from './look-at-source.ts';
 import type { ProbedPacket, ProbedStream } from './probe-json.ts';
 import type { FfprobeTools } from './run-ffprobe.ts';
-import { HEADER_SLACK_MICROS, lastEnd, TAIL_MICROS } from './stream-end.ts';
+import { HEADER_SLACK_MICROS, intervalFrom, lastEnd, TAIL_MICROS } from './stream-end.ts';
 
 /** Coded sound may begin a little before zero, with samples that nobody hears. */
 const PRIMING_MICROS = 100_000;
@@ -52,7 +51,7 @@ async function readTail(
 ): Promise<Tail> {
   const { duration } = look.probed.format;
   const fromMicros = containerStartMicros + Math.max(0, (duration ?? 0) - TAIL_MICROS);
-  const interval = fromMicros <= containerStartMicros ? '%' : `${secondsText(fromMicros)}%`;
+  const interval = intervalFrom(fromMicros, containerStartMicros);
   return { fromMicros, packets: await readPackets(tools, look.input, 'a', interval, run) };
 }
 

@@ -1,7 +1,6 @@
 import { type Fraction, parseFraction } from '@millrace/shared/media/fraction.ts';
 import type { VideoStreamInfo } from '@millrace/shared/media/media-info.ts';
 import { TaskFailure } from '../task-failure.ts';
-import { secondsText } from './argv/input.ts';
 import type { Chosen } from './choose-streams.ts';
 import { displaySize, saneAspectRatio } from './display-size.ts';
 import { decideFrameRate } from './frame-rate.ts';
@@ -9,7 +8,7 @@ import { type Look, type ProbeRun, readPackets } from './look-at-source.ts';
 import type { Probed, ProbedPacket } from './probe-json.ts';
 import { clockwiseRotation } from './rotation.ts';
 import type { FfprobeTools } from './run-ffprobe.ts';
-import { HEADER_SLACK_MICROS, lastEnd, TAIL_MICROS } from './stream-end.ts';
+import { HEADER_SLACK_MICROS, intervalFrom, lastEnd, TAIL_MICROS } from './stream-end.ts';
 import { hasAlpha } from './transparency.ts';
 
 /** Reads the exact start and end of the video from its packets. */
@@ -50,8 +49,7 @@ async function readTail(
   const { start_time, duration } = look.probed.format;
   const end = claimedEnd ?? (duration === null ? startMicros : (start_time ?? 0) + duration);
   for (let back = TAIL_MICROS; ; back *= 8) {
-    const from = end - back;
-    const interval = from <= startMicros ? '%' : `${secondsText(from)}%`;
+    const interval = intervalFrom(end - back, startMicros);
     const packets = await readPackets(tools, look.input, `V:${index}`, interval, run);
     if (packets.length > 0 || interval === '%') return packets;
   }

@@ -7,6 +7,7 @@ import type { Progress } from '../media/progress.ts';
 import { runFfmpeg } from '../media/run-ffmpeg.ts';
 import { TaskFailure } from '../task-failure.ts';
 import type { TaskContext } from './task-context.ts';
+import { together } from './together.ts';
 import type { Tools } from './tools.ts';
 import { whoseFault } from './whose-fault.ts';
 import type { CheckedSource } from './with-source.ts';
@@ -52,32 +53,26 @@ export function createSoundRunner(
   };
 
   const inTwo = async ({ argv, outputs, maxOutputBytes, onProgress }: SoundPass) => {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([ctx.signal, stop.signal]);
     const pcm = new PassThrough();
-    const decoding = runFfmpeg(tools, {
-      ...common,
-      signal,
-      argv: conformArgv(spec, source),
-      outputs: [(bytes) => handOver(pcm, bytes)],
-    }).finally(() => pcm.end());
-    const taking = runFfmpeg(tools, {
-      ...common,
-      signal,
-      argv: argv(PIPED_SOUND),
-      inputs: [chunksOf(pcm)],
-      outputs,
-      onProgress,
-      ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
-      // What is left has been cut off.
-    }).finally(() => pcm.resume());
-    const both = [decoding, taking] as const;
-    for (const run of both) run.catch((error) => stop.abort(error));
-    const [decoded, taken] = await Promise.allSettled(both);
-    if (signal.aborted) throw signal.reason;
-    if (decoded.status === 'rejected') throw decoded.reason;
-    if (taken.status === 'rejected') throw taken.reason;
-    return decoded.value.exitCode === 0 ? taken.value : decoded.value;
+    const [decoded, taken] = await together(ctx.signal, (signal) => [
+      runFfmpeg(tools, {
+        ...common,
+        signal,
+        argv: conformArgv(spec, source),
+        outputs: [(bytes) => handOver(pcm, bytes)],
+      }).finally(() => pcm.end()),
+      runFfmpeg(tools, {
+        ...common,
+        signal,
+        argv: argv(PIPED_SOUND),
+        inputs: [chunksOf(pcm)],
+        outputs,
+        onProgress,
+        ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
+        // What is left has been cut off.
+      }).finally(() => pcm.resume()),
+    ]);
+    return decoded.exitCode === 0 ? taken : decoded;
   };
 
   return async (pass) => {

@@ -2,6 +2,7 @@ import type { StoredFile } from '@millrace/shared/task/task-spec.ts';
 import { type UploadBody, uploadObject } from '../transfer/upload-object.ts';
 import { createLimiter } from './limiter.ts';
 import type { TaskContext } from './task-context.ts';
+import { together } from './together.ts';
 import type { Tools } from './tools.ts';
 import { PARALLEL_UPLOADS } from './track-publisher.ts';
 
@@ -17,23 +18,18 @@ export async function storeFiles(
   tools: Tools,
   files: readonly FileToStore[],
 ): Promise<StoredFile[]> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([ctx.signal, stop.signal]);
   const limiter = createLimiter(PARALLEL_UPLOADS);
-  const storing = files.map(({ name, body }) =>
-    limiter(async () => {
-      signal.throwIfAborted();
-      const stored = await uploadObject(tools, (fresh) => ctx.output(name, fresh), {
-        what: name,
-        body: body(),
-        signal,
-      });
-      return { name, sizeBytes: stored.sizeBytes };
-    }).catch((error: unknown) => {
-      stop.abort(error);
-      throw error;
-    }),
+  return together(ctx.signal, (signal) =>
+    files.map(({ name, body }) =>
+      limiter(async () => {
+        signal.throwIfAborted();
+        const stored = await uploadObject(tools, (fresh) => ctx.output(name, fresh), {
+          what: name,
+          body: body(),
+          signal,
+        });
+        return { name, sizeBytes: stored.sizeBytes };
+      }),
+    ),
   );
-  await Promise.allSettled(storing);
-  return Promise.all(storing);
 }

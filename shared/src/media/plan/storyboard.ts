@@ -1,4 +1,5 @@
 import type { StoryboardSpec } from '../../task/task-spec.ts';
+import { even } from '../even.ts';
 import type { PlannedTask } from '../plan.ts';
 import type { Profile } from '../profile.ts';
 import { RANK } from './rank.ts';
@@ -48,8 +49,4 @@ function smallest({ renditions }: VideoPlan) {
   return [...(h264.length > 0 ? h264 : renditions)].sort(
     (a, b) => a.width * a.height - b.width * b.height,
   )[0];
-}
-
-function even(pixels: number): number {
-  return Math.max(2, 2 * Math.round(pixels / 2));
 }

@@ -11,6 +11,7 @@ import { runFfprobe } from '../../media/run-ffprobe.ts';
 import { TaskFailure } from '../../task-failure.ts';
 import { uploadObject } from '../../transfer/upload-object.ts';
 import type { TaskContext } from '../task-context.ts';
+import { together } from '../together.ts';
 import type { Tools } from '../tools.ts';
 import { trackObjects } from '../track-stream.ts';
 import { type TrackToWrite, writeMovie } from '../write-movie.ts';
@@ -33,19 +34,14 @@ export async function assemble(ctx: TaskContext<AssembleSpec>, tools: Tools): Pr
   await writeFile(headerFile, header);
   const sizeBytes = header.length + mediaBytes;
   // What is stored counts only once the attempt has completed.
-  const stop = new AbortController();
-  const signal = AbortSignal.any([ctx.signal, stop.signal]);
-  const both = [
+  await together(ctx.signal, (signal) => [
     verify({ ...ctx, signal }, tools, tracks, probeMovieArgv(headerFile, mediaFile)),
     uploadObject(tools, (fresh) => ctx.output(name, fresh), {
       what: name,
       body: { head: header, file: mediaFile, sizeBytes },
       signal,
     }),
-  ];
-  for (const half of both) half.catch((error) => stop.abort(error));
-  await Promise.allSettled(both);
-  signal.throwIfAborted();
+  ]);
   const [main] = tracks;
   const durationMicros = main ? mulDivRound(main.shownTicks, 1_000_000, main.init.timescale) : 0;
   return {
