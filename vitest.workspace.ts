@@ -7,7 +7,7 @@ export default defineConfig({
     slowTestThreshold: 15_000,
     projects: [
       ...['shared', 'edge', 'worker-node', 'worker-node/vitest.engine.config.ts'],
-      ...['deploy/local', 'scripts', 'bench', 'e2e/simulate', 'e2e'],
+      ...['deploy', 'deploy/local', 'scripts', 'bench', 'e2e/simulate', 'e2e'],
     ],
   },
 });

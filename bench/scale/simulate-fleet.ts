@@ -103,11 +103,13 @@ function sceneOf(job: JobState, liveSlots: number, now: number): ClaimScene {
       .filter(({ state }) => state === 'ready')
       .map(({ id: taskId, rank, needs, alone, runAfter }: TaskState) => ({
         ...{ taskId, jobId, projectId, priority, rank, needs, alone, jobCreatedAt },
+        codec: null,
         waitedMs: now - runAfter,
       })),
     runningByJob: new Map([[jobId, running]]),
     runningByProject: new Map([[projectId, running]]),
     quotaByProject: new Map(),
+    pauses: [],
     liveSlots,
     activeJobs: 1,
   };

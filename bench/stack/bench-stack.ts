@@ -6,6 +6,7 @@ import type { Service } from '../../deploy/local/stack/service.ts';
 import { type Stack, startStack } from '../../deploy/local/stack.ts';
 import { inTemporaryFolder } from '../temporary-folder.ts';
 import { type BenchApi, createBenchApi } from './bench-api.ts';
+import { controlPlaneOnWorkerd } from './on-workerd.ts';
 import { runJob } from './run-job.ts';
 import { startStorage } from './start-storage.ts';
 
@@ -40,6 +41,7 @@ export function withBenchStack<T>(
         stateDir: path.join(folder, 'state'),
         workers,
         whenFleetEnds: 'report',
+        controlPlane: await controlPlaneOnWorkerd(path.join(folder, 'bundles')),
         variables: { edge: { S3_ENDPOINT: s3Endpoint, S3_PUBLIC_ENDPOINT: s3Endpoint } },
       });
       try {

@@ -27,9 +27,10 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
-/** A JSON server on 127.0.0.1 with one handler. What the handler throws is answered with 500. */
+/** A JSON server with one handler, on this machine alone unless told otherwise. What the handler throws is answered with 500. */
 export async function startHttpServer(options: {
   port: number;
+  host?: string;
   handle: (request: LocalRequest) => Promise<LocalResponse>;
 }): Promise<LocalServer> {
   const server = createServer(async (incoming, outgoing) => {
@@ -52,7 +53,7 @@ export async function startHttpServer(options: {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.listen(options.port, options.host ?? '127.0.0.1', resolve);
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;

@@ -20,15 +20,25 @@ export interface NeonProxy {
  * with its fields.
  *
  * Callers must name the user, password and database of `databaseUrl` in their connection string; which host
- * they name does not matter.
+ * they name does not matter. `/health` needs no name: it says whether Postgres answers.
  */
-export async function startNeonProxy(options: { port: number; databaseUrl: string }): Promise<NeonProxy> {
-  const { port, databaseUrl } = options;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, connectionTimeoutMillis: 10_000 });
+export async function startNeonProxy(options: {
+  port: number;
+  host?: string;
+  databaseUrl: string;
+  /** Connections to Postgres at the most. */
+  poolSize?: number;
+}): Promise<NeonProxy> {
+  const { port, host = '127.0.0.1', databaseUrl, poolSize = 20 } = options;
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize, connectionTimeoutMillis: 10_000 });
   // A connection lost while nobody used it is replaced at the next use.
   pool.on('error', () => {});
   const identity = identityOf(databaseUrl);
-  const server = await startHttpServer({ port, handle: (request) => answer(request, pool, identity) });
+  const server = await startHttpServer({
+    port,
+    host,
+    handle: (request) => (request.path === '/health' ? answerHealth(pool) : answer(request, pool, identity)),
+  });
   return {
     endpoint: `${server.url}/sql`,
     stop: async () => {
@@ -36,6 +46,15 @@ export async function startNeonProxy(options: { port: number; databaseUrl: strin
       await pool.end();
     },
   };
+}
+
+async function answerHealth(pool: pg.Pool): Promise<LocalResponse> {
+  try {
+    await pool.query('select 1');
+    return { status: 200, body: { status: 'ok' } };
+  } catch {
+    return { status: 503, body: { status: 'postgres is not available' } };
+  }
 }
 
 async function answer(request: LocalRequest, pool: pg.Pool, identity: string): Promise<LocalResponse> {

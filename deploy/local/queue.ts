@@ -7,11 +7,16 @@ import { stateDirAt } from './stack/state-dir.ts';
 import { wranglerEnvironment, wranglerProgram } from './stack/wrangler.ts';
 
 export interface Queue extends Child {
-  /** Stands in for `https://api.cloudflare.com/client/v4`. */
+  /** See `queueUrl`. */
   url: string;
   accountId: string;
   queueId: string;
   deadLetterQueueId: string;
+}
+
+/** What stands in for `https://api.cloudflare.com/client/v4` on this machine. */
+export function queueUrl(port: number): string {
+  return `http://127.0.0.1:${port}/client/v4`;
 }
 
 /** As queue/wrangler.toml has it. */
@@ -33,7 +38,7 @@ export async function startQueue(options: {
   logFile?: string;
 }): Promise<Queue> {
   const { port, stateDir, registryDir, token, logFile = path.join(stateDir, 'queue.log') } = options;
-  const url = `http://127.0.0.1:${port}/client/v4`;
+  const url = queueUrl(port);
   await mkdir(stateDir, { recursive: true });
   await mkdir(registryDir, { recursive: true });
   // Left over when an earlier run was killed. The entry that comes is ours, and producers can find us.

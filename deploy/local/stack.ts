@@ -1,5 +1,6 @@
 import { bringUp } from './stack/bring-up.ts';
 import { claimStateDir } from './stack/claim.ts';
+import type { ControlPlane } from './stack/control-plane-up.ts';
 import { rotateLogs } from './stack/rotate-logs.ts';
 import type { Secrets } from './stack/secrets.ts';
 import type { Service, ServiceEvent } from './stack/service.ts';
@@ -20,6 +21,8 @@ export interface StackOptions {
   workers: number;
   /** `replace` starts bridge and workers again when they end by themselves. */
   whenFleetEnds: 'report' | 'replace';
+  /** Left out: `wrangler dev`. */
+  controlPlane?: ControlPlane;
   /** On top of what each gets anyway. */
   variables?: { edge?: Variables; bridge?: Variables; worker?: Variables };
   onEvent?: (event: StackEvent) => void;

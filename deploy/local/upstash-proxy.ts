@@ -1,6 +1,6 @@
 import { ErrorReply } from 'redis';
 import { type LocalResponse, startHttpServer } from './http-server.ts';
-import { type RedisConnection, redisConnections } from './redis-connections.ts';
+import { type RedisConnection, type RedisConnections, redisConnections } from './redis-connections.ts';
 import { subscribe } from './redis-subscription.ts';
 import { upstashReply } from './upstash-reply.ts';
 import { parseUpstashRequest, type UpstashRequest } from './upstash-request.ts';
@@ -17,17 +17,21 @@ const TIMEOUT_MS = 2_000;
 /**
  * Upstash's REST interface in front of any Redis: one command on `/`, several on `/pipeline`, a transaction on
  * `/multi-exec`, a channel as server-sent events on `/subscribe/{channel}`. A command that Redis refuses is HTTP 400 with `error` (inside a pipeline: an entry with
- * `error`); a Redis that is away is HTTP 503.
+ * `error`); a Redis that is away is HTTP 503. `/health` needs no token: it says
+ * whether Redis answers.
  */
 export async function startUpstashProxy(options: {
   port: number;
+  host?: string;
   redisUrl: string;
   token: string;
 }): Promise<UpstashProxy> {
   const redis = redisConnections(options.redisUrl, TIMEOUT_MS);
   const server = await startHttpServer({
     port: options.port,
+    host: options.host ?? '127.0.0.1',
     handle: async (request) => {
+      if (request.path === '/health') return answerHealth(redis);
       const asked = parseUpstashRequest(request, options.token);
       const base64 = request.headers['upstash-encoding'] === 'base64';
       if (asked.kind === 'refused') return { status: asked.status, body: { error: asked.error } };
@@ -50,6 +54,15 @@ export async function startUpstashProxy(options: {
       redis.close();
     },
   };
+}
+
+async function answerHealth(redis: RedisConnections): Promise<LocalResponse> {
+  try {
+    await redis.use((connection) => connection.sendCommand(['PING']));
+    return { status: 200, body: { status: 'ok' } };
+  } catch {
+    return { status: 503, body: { status: 'redis is not available' } };
+  }
 }
 
 type Runnable = Exclude<UpstashRequest, { kind: 'refused' | 'subscribe' }>;

@@ -16,12 +16,15 @@ export interface Rules {
   mayAnnounce(task: TaskState, fence: Fence): boolean;
   /** Where nudges go: into the outbox with the change itself, or straight to the queue once it was made. */
   nudges: 'outbox' | 'afterwards';
+  /** Whether a claim passes over what a pause holds back. */
+  pauses: 'heeded' | 'ignored';
 }
 
 export const REAL_RULES: Rules = {
   decide,
   mayAnnounce: holds,
   nudges: 'outbox',
+  pauses: 'heeded',
 };
 
 /** True while this attempt, and no other, has the right to the task. */

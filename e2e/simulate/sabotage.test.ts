@@ -8,6 +8,7 @@ const WITHIN_SEEDS = 60;
 const FOUND_BY: Record<Sabotage, RegExp> = {
   fence: /by an attempt that does not hold its lease|only the attempt that holds the lease/,
   outbox: /every nudge that was decided reaches the queue/,
+  pauses: /nothing is claimed that a pause holds back/,
   counters: /number of dependencies that are not done|exactly while it has something to wait for/,
 };
 

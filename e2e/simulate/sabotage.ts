@@ -11,6 +11,8 @@ export const SABOTAGES = {
   fence: { ...REAL_RULES, decide: decideWithoutFence, mayAnnounce: (task) => task.state === 'running' },
   /** The nudge is sent when the change is made, by the same request: it is lost with the request. */
   outbox: { ...REAL_RULES, nudges: 'afterwards' },
+  /** A claim asks nobody what is paused. */
+  pauses: { ...REAL_RULES, pauses: 'ignored' },
   /** Dependents are unlocked when no sibling is left that was not done *as the statement began*. */
   counters: { ...REAL_RULES, decide: decideByCounting },
 } as const satisfies Record<string, Rules>;

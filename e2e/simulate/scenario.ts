@@ -24,6 +24,8 @@ export interface Scenario {
   readonly poisonousFilms: boolean;
   /** What nobody in this fleet can do. */
   readonly lacks: readonly string[];
+  /** How often somebody holds back tasks for a while. */
+  readonly pauses: number;
 }
 
 export interface WorkerShape {
@@ -54,6 +56,7 @@ export function chooseScenario(dice: Dice): Scenario {
     // Where every process of a machine may be down for longer than a lease, poison passes for a machine that vanished.
     poisonousFilms: !restartsSlowly,
     lacks,
+    pauses: dice.chance(0.4) ? dice.int(1, 3) : 0,
   };
 }
 

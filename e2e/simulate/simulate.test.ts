@@ -61,6 +61,7 @@ const SPARSE = {
   restartMs: 10_000,
   troubledFilms: true,
   poisonousFilms: false,
+  pauses: 0,
   jobs: 8,
 } as const;
 

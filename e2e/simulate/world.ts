@@ -12,6 +12,7 @@ import { createViolations, type Violation } from './invariants/violations.ts';
 import { createWitness, type WatchfulWitness } from './invariants/witness.ts';
 import type { Party } from './life.ts';
 import { createNetwork } from './network.ts';
+import { createOperator } from './operator.ts';
 import { REAL_RULES, type Rules } from './rules.ts';
 import { chooseScenario, type Scenario } from './scenario.ts';
 import { createTrace } from './trace.ts';
@@ -79,6 +80,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     rules: options.rules ?? REAL_RULES,
   });
   const clients = createClients({ clock, dice: dice.fork('clients'), scenario, edge, trace: trace.line });
+  createOperator({ clock, dice: dice.fork('operator'), scenario, edge, weather, trace: trace.line });
   const fleet: Fleet = createFleet({
     ...{ clock, dice: dice.fork('fleet'), scenario, network, edge, queue, trace },
     ffmpeg: {

@@ -8,10 +8,14 @@ import { type Config, readConfig } from './config.ts';
 import type { Context, Nudge, NudgeQueue } from './context.ts';
 import { openDatabase } from './db/database.ts';
 import { newPasses, type Passes } from './dispatch/gather.ts';
+import { createLog } from './log.ts';
 import { type CounterMemory, type Counters, newCounterMemory, redisCounters } from './metrics/counters.ts';
+import { countStorageTrouble } from './metrics/storage-metrics.ts';
 import { edgeMediaCache, type MediaCache } from './playback/media-cache.ts';
 import { newPlaybackMemory, type PlaybackMemory } from './playback/playback-state.ts';
 import { openS3Storage } from './storage/s3-storage.ts';
+import type { ExportMemory } from './tracing/export-spans.ts';
+import { openTracing } from './tracing/open-tracing.ts';
 
 export interface Bindings {
   NUDGES: Queue<Pick<Nudge, 'taskId' | 'traceparent' | 'requestId'>>;
@@ -31,6 +35,7 @@ export interface IsolateMemory {
   access: AccessMemory;
   playback: PlaybackMemory;
   passes: Passes;
+  traces: ExportMemory;
 }
 
 export function newIsolateMemory(): IsolateMemory {
@@ -44,6 +49,7 @@ export function newIsolateMemory(): IsolateMemory {
     access: newAccessMemory(),
     playback: newPlaybackMemory(),
     passes: newPasses(),
+    traces: { toldAt: 0 },
   };
 }
 
@@ -62,6 +68,9 @@ export function buildContext(
     bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
   };
   const redis = openRedis(config.redis, memory.redis, now);
+  const counters = redisCounters(redis, memory.counters, now);
+  const log = createLog(now);
+  const tracing = openTracing(config.tracing, memory.traces, { now, random, log, waitUntil });
   const context: Context = {
     config,
     now,
@@ -74,17 +83,21 @@ export function buildContext(
       now,
       fraction: random.fraction,
       signingKeys: memory.signingKeys,
+      onTrouble: (trouble) => waitUntil(counters.add(countStorageTrouble(trouble))),
     }),
     rateLimiter: rateLimiter(config.rateLimitPerMinute, memory.rates, now, env.RATE_LIMITER ?? null),
     statusCache: redisStatusCache(redis),
     changes: redisChangeFeed(config.redis),
     nudges: nudgeQueue(env.NUDGES),
     quiet: redisQuiet(redis, memory.stir, now),
+    log,
+    tracing,
+    trace: tracing.none,
     waitUntil,
   };
   return {
     context,
-    counters: redisCounters(redis, memory.counters, now),
+    counters,
     mediaCache: edgeMediaCache(caches.default),
   };
 }

@@ -23,6 +23,12 @@ test('what is left open has its default', () => {
   });
 });
 
+test('the bucket may stand before the host', () => {
+  expect(readConfig({ ...LOCAL, S3_ADDRESSING: '' }).storage.addressing).toBe('path');
+  expect(readConfig({ ...LOCAL, S3_ADDRESSING: 'virtual-host' }).storage.addressing).toBe('virtual-host');
+  expect(() => readConfig({ ...LOCAL, S3_ADDRESSING: 'dns' })).toThrow('S3_ADDRESSING');
+});
+
 test('production does not run open', () => {
   expect(readConfig({ ...LOCAL, OPEN_ACCESS: 'true' }).openAccess).toBe(true);
   expect(() => readConfig({ ...LOCAL, ENVIRONMENT: 'production', OPEN_ACCESS: 'true' })).toThrow(

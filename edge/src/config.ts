@@ -1,4 +1,6 @@
+import { type OtlpSettings, otlpSettings } from '@millrace/shared/trace/otlp-settings.ts';
 import { z } from 'zod';
+import { ADDRESSINGS, type Addressing } from './storage/object-url.ts';
 
 const DAY_SECONDS = 86_400;
 /** S3 and R2 keep one object up to 5 TiB; multipart uploads of 10,000 parts reach it. */
@@ -27,8 +29,12 @@ const variables = z
     S3_ENDPOINT: z.url(),
     /** What presigned URLs name, when clients reach storage under another name than the edge does. */
     S3_PUBLIC_ENDPOINT: optionalUrl,
+    /** What presigned URLs for the fleet name, when workers reach storage under yet another name. */
+    S3_FLEET_ENDPOINT: optionalUrl,
     S3_REGION: z.string().default('auto'),
     S3_BUCKET: z.string().default('millrace'),
+    /** Where the bucket's name stands in a URL. */
+    S3_ADDRESSING: z.enum(['', ...ADDRESSINGS]).default(''),
     S3_ACCESS_KEY: z.string().min(1),
     S3_SECRET_KEY: z.string().min(1),
     /** Under which address clients know the API: links begin with it. Empty: as each caller reached it. */
@@ -66,6 +72,11 @@ const variables = z
     RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive().default(6_000),
     /** "false" hides the GraphQL schema. */
     GRAPHQL_INTROSPECTION: z.enum(['true', 'false']).default('true'),
+    /** Where spans are sent by OTLP over HTTP; empty: nothing is traced. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
+    OTEL_EXPORTER_OTLP_HEADERS: z.string().default(''),
+    /** Of the traces that begin here, the share that is recorded. */
+    OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   })
   .refine((env) => !(env.ENVIRONMENT === 'production' && env.OPEN_ACCESS === 'true'), {
     message: 'OPEN_ACCESS must not be true in production',
@@ -84,6 +95,9 @@ const variables = z
     path: ['JWT_JWKS_URL'],
   });
 
+/** Every variable that `readConfig` reads. */
+export const variableNames: readonly string[] = Object.keys(variables.shape);
+
 export interface Config {
   environment: 'local' | 'production';
   databaseUrl: string;
@@ -92,8 +106,10 @@ export interface Config {
   storage: {
     endpoint: string;
     publicEndpoint: string;
+    fleetEndpoint: string;
     region: string;
     bucket: string;
+    addressing: Addressing;
     accessKeyId: string;
     secretAccessKey: string;
   };
@@ -112,6 +128,8 @@ export interface Config {
   dnsOverHttpsUrl: string;
   rateLimitPerMinute: number;
   graphqlIntrospection: boolean;
+  /** Null: nothing is traced. */
+  tracing: { otlp: OtlpSettings; ratio: number } | null;
 }
 
 /** Reads the Worker's variables. Throws one error that names everything that is wrong. */
@@ -120,6 +138,7 @@ export function readConfig(env: Record<string, unknown>): Config {
   if (!parsed.success)
     throw new Error(`The Worker's variables are not usable:\n${z.prettifyError(parsed.error)}`);
   const v = parsed.data;
+  const otlp = otlpSettings(v.OTEL_EXPORTER_OTLP_ENDPOINT, v.OTEL_EXPORTER_OTLP_HEADERS);
   return {
     environment: v.ENVIRONMENT,
     databaseUrl: v.DATABASE_URL,
@@ -128,8 +147,10 @@ export function readConfig(env: Record<string, unknown>): Config {
     storage: {
       endpoint: v.S3_ENDPOINT,
       publicEndpoint: v.S3_PUBLIC_ENDPOINT || v.S3_ENDPOINT,
+      fleetEndpoint: v.S3_FLEET_ENDPOINT || v.S3_PUBLIC_ENDPOINT || v.S3_ENDPOINT,
       region: v.S3_REGION,
       bucket: v.S3_BUCKET,
+      addressing: v.S3_ADDRESSING || 'path',
       accessKeyId: v.S3_ACCESS_KEY,
       secretAccessKey: v.S3_SECRET_KEY,
     },
@@ -154,5 +175,6 @@ export function readConfig(env: Record<string, unknown>): Config {
     dnsOverHttpsUrl: v.DNS_OVER_HTTPS_URL,
     rateLimitPerMinute: v.RATE_LIMIT_PER_MINUTE,
     graphqlIntrospection: v.GRAPHQL_INTROSPECTION === 'true',
+    tracing: otlp ? { otlp, ratio: v.OTEL_TRACES_SAMPLER_ARG } : null,
   };
 }

@@ -1,3 +1,4 @@
+import type { Trace } from '@millrace/shared/trace/trace.ts';
 import type { AccessMemory } from './auth/access-memory.ts';
 import type { RateLimiter } from './auth/rate-limiter.ts';
 import type { ChangeFeed } from './cache/change-feed.ts';
@@ -6,8 +7,10 @@ import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import type { Passes } from './dispatch/gather.ts';
 import type { Quiet } from './dispatch/quiet.ts';
+import type { Log } from './log.ts';
 import type { PlaybackMemory } from './playback/playback-state.ts';
 import type { Storage } from './storage/storage.ts';
+import type { RequestTrace } from './tracing/request-trace.ts';
 
 /** Sends wake-up calls. A nudge carries a hint and a trace, never state. */
 export interface NudgeQueue {
@@ -48,6 +51,12 @@ export interface Context {
   changes: ChangeFeed;
   nudges: NudgeQueue;
   quiet: Quiet;
+  /** Says of every line what is known of the request. */
+  log: Log;
+  /** Where traces begin, and where one goes on that somebody named. */
+  tracing: RequestTrace;
+  /** The place of what is being done now. See `traced`. */
+  trace: Trace;
   /** Work that may go on after the response. */
   waitUntil(work: Promise<unknown>): void;
 }

@@ -17,6 +17,7 @@ export const REFUSALS = {
   delivery_not_found: { status: 404, title: 'There is no such delivery' },
   key_not_found: { status: 404, title: 'There is no such API key' },
   project_not_found: { status: 404, title: 'There is no such project' },
+  pause_not_found: { status: 404, title: 'There is no such pause' },
   erasure_not_found: { status: 404, title: 'There is no such erasure' },
   not_playable_yet: { status: 404, title: 'Not enough of the video is encoded to play it' },
   method_not_allowed: { status: 405, title: 'The path does not know this method' },

@@ -14,6 +14,7 @@ const typeScriptProjects = [
   'edge/tsconfig.json',
   'edge/tsconfig.test.json',
   'worker-node/tsconfig.json',
+  'deploy/tsconfig.json',
   'deploy/local/tsconfig.json',
   'deploy/local/queue/tsconfig.json',
   'e2e/tsconfig.json',

@@ -38,6 +38,23 @@ test('only an explicit word lets sources be fetched from the machine itself', ()
   expect(() => readWorkerConfig({ ...worker, FETCH_LOOPBACK: '1' })).toThrow(/FETCH_LOOPBACK/);
 });
 
+test('a worker that may not reach the internet says so', () => {
+  const worker = { FLEET_TOKEN: 'f', BRIDGE_URL: 'http://a:1' };
+  expect(readWorkerConfig(worker).FETCH_URLS).toBe(true);
+  expect(readWorkerConfig({ ...worker, FETCH_URLS: 'false' }).FETCH_URLS).toBe(false);
+});
+
+test('a bridge tells Kubernetes of busy workers only when asked to, and only inside Kubernetes', () => {
+  const inside = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '6443' };
+  expect(readBridgeConfig({ ...bridge, ...inside }).POD_DELETION_COST).toBe(false);
+  const asked = { ...bridge, POD_DELETION_COST: 'true' };
+  expect(() => readBridgeConfig(asked)).toThrow(/KUBERNETES_SERVICE_HOST/);
+  expect(readBridgeConfig({ ...asked, ...inside })).toMatchObject({
+    POD_DELETION_COST: true,
+    KUBERNETES_SERVICE_PORT: 6443,
+  });
+});
+
 test('the gRPC door needs the edge alone; certificate and key come together or not at all', () => {
   expect(readGrpcConfig({ EDGE_URL: 'http://a:1' })).toMatchObject({ GRPC_PORT: 50_051, PORT: 9121 });
   const halfSecure = { EDGE_URL: 'http://a:1', GRPC_TLS_CERT_FILE: 'cert.pem' };

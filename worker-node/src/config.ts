@@ -21,6 +21,12 @@ const count = (least: number, most: number) =>
 
 const port = count(0, 65_535);
 
+const flag = (otherwise: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(otherwise)
+    .transform((text) => text === 'true');
+
 const MIB = 1024 ** 2;
 
 const common = z.object({
@@ -28,20 +34,37 @@ const common = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
-const fleet = common.extend({ FLEET_TOKEN: secret });
-
-const bridgeEnv = fleet.extend({
-  PORT: port.default(9101),
-  EDGE_URL: url,
-  QUEUE_API_URL: url.default('https://api.cloudflare.com/client/v4'),
-  CLOUDFLARE_ACCOUNT_ID: secret,
-  QUEUE_ID: secret,
-  QUEUE_API_TOKEN: secret,
-  /** Between two pulls when the first found nothing: pulls are billed. */
-  QUEUE_IDLE_PULL_MS: count(10, 60_000).default(500),
+const fleet = common.extend({
+  FLEET_TOKEN: secret,
+  /** Where spans are sent by OTLP over HTTP. Left out: nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
 });
 
-const workerEnv = fleet.extend({
+export const bridgeEnv = fleet
+  .extend({
+    PORT: port.default(9101),
+    EDGE_URL: url,
+    QUEUE_API_URL: url.default('https://api.cloudflare.com/client/v4'),
+    CLOUDFLARE_ACCOUNT_ID: secret,
+    QUEUE_ID: secret,
+    QUEUE_API_TOKEN: secret,
+    /** Between two pulls when the first found nothing: pulls are billed. */
+    QUEUE_IDLE_PULL_MS: count(10, 60_000).default(500),
+    /** "true" tells Kubernetes what the end of each worker's pod would cost: docs/kubernetes.md. */
+    POD_DELETION_COST: flag('false'),
+    /** What Kubernetes sets in every pod. */
+    KUBERNETES_SERVICE_HOST: z.string().optional(),
+    KUBERNETES_SERVICE_PORT: port.default(443),
+    /** Where the service account's token, namespace and certificate authority are mounted. */
+    KUBERNETES_ACCOUNT_DIR: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount'),
+  })
+  .refine((env) => !env.POD_DELETION_COST || env.KUBERNETES_SERVICE_HOST !== undefined, {
+    path: ['KUBERNETES_SERVICE_HOST'],
+    error: 'is required by POD_DELETION_COST, and is there inside Kubernetes',
+  });
+
+export const workerEnv = fleet.extend({
   PORT: port.default(9111),
   BRIDGE_URL: z
     .string({ error: 'is required' })
@@ -53,14 +76,13 @@ const workerEnv = fleet.extend({
   FFMPEG_PATH: z.string().default('ffmpeg'),
   FFPROBE_PATH: z.string().default('ffprobe'),
   MACHINE_ID: z.string().default(hostname()),
+  /** "false" for a worker that may not reach the internet: tasks that fetch a source from a URL go to others. */
+  FETCH_URLS: flag('true'),
   /** "true" lets sources be fetched from this very machine: for one machine only. */
-  FETCH_LOOPBACK: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
+  FETCH_LOOPBACK: flag('false'),
 });
 
-const grpcEnv = common
+export const grpcEnv = common
   .extend({
     PORT: port.default(9121),
     GRPC_PORT: port.default(50_051),

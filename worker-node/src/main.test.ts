@@ -13,6 +13,7 @@ import type { PosterSpec } from '@millrace/shared/task/task-spec.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { createFakeEdge } from './testing/fake-edge.ts';
 import { startFakeJobEdge } from './testing/fake-job-edge.ts';
+import { startFakeKubernetes } from './testing/fake-kubernetes.ts';
 import { createGrpcClient } from './testing/grpc-client.ts';
 
 const TOKEN = 'the-fleet-token';
@@ -101,6 +102,13 @@ async function start(role: string, env: Record<string, string>): Promise<Role> {
 
 /** A real bridge and a real worker between a fake edge, an empty queue and an ffmpeg that never ends. */
 async function startFleet(...ready: string[]) {
+  return await startFleetWith({}, ...ready);
+}
+
+async function startFleetWith(
+  extra: { bridge?: Record<string, string>; worker?: Record<string, string> },
+  ...ready: string[]
+) {
   const edge = createFakeEdge(JSON.stringify(POSTER));
   edge.ready.push(...ready);
   const edgeHandler = connectNodeAdapter({
@@ -130,6 +138,7 @@ async function startFleet(...ready: string[]) {
     CLOUDFLARE_ACCOUNT_ID: 'a',
     QUEUE_ID: 'q',
     QUEUE_API_TOKEN: 't',
+    ...extra.bridge,
   });
   const worker = await start('worker', {
     BRIDGE_URL: bridge.url,
@@ -137,6 +146,7 @@ async function startFleet(...ready: string[]) {
     FFPROBE_PATH: ffmpeg,
     SCRATCH_DIR: join(directory, 'scratch'),
     MACHINE_ID: 'machine',
+    ...extra.worker,
   });
   const ffmpegPids = async () => {
     const text = await readFile(join(directory, 'pids'), 'utf8').catch(() => '');
@@ -200,6 +210,31 @@ test('nothing is claimed for a worker that was killed while it waited', async ()
   expect(edge.ready).toEqual(['task-1']);
 });
 
+test('a bridge that is asked to tells Kubernetes that a worker is busy', async () => {
+  const kubernetes = await startFakeKubernetes();
+  kubernetes.pods.set('millrace-worker-1', null);
+  const { hostname, port } = new URL(kubernetes.apiUrl);
+  await startFleetWith(
+    {
+      bridge: {
+        POD_DELETION_COST: 'true',
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
+        KUBERNETES_ACCOUNT_DIR: kubernetes.accountDir,
+      },
+      worker: { MACHINE_ID: 'millrace-worker-1' },
+    },
+    'task-1',
+  );
+  await expect.poll(() => kubernetes.pods.get('millrace-worker-1'), PATIENCE).toBe('1');
+});
+
+test('a worker that may not reach the internet does not offer to fetch from it', async () => {
+  const { edge } = await startFleetWith({ worker: { FETCH_URLS: 'false' } });
+  await expect.poll(() => edge.claims.length, PATIENCE).toBe(1);
+  expect(edge.claims[0]?.worker?.capabilities).toEqual(['libx264']);
+});
+
 test('the fleet’s service is closed to whoever lacks the token; health and metrics are not', async () => {
   const { bridge } = await startFleet();
   const call = (authorization: string) =>
@@ -221,7 +256,7 @@ test('gRPC is ready while the edge answers, and SIGTERM ends it with 0 when its 
   const edge = await startFakeJobEdge({ getJob: () => new Promise((resolve) => void waiting.push(resolve)) });
   onTestFinished(() => edge.close());
   const grpc = await start('grpc', { EDGE_URL: edge.url, GRPC_PORT: '0' });
-  const client = createGrpcClient(String(grpc.lines.find((line) => 'grpc' in line)?.grpc));
+  const client = createGrpcClient(String(grpc.lines.find((line) => 'grpc_address' in line)?.grpc_address));
   onTestFinished(() => client.close());
   await expect.poll(async () => (await fetch(`${grpc.url}/readyz`)).status, PATIENCE).toBe(200);
 

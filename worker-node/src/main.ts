@@ -1,6 +1,7 @@
 import { startBridge } from './bridge/start-bridge.ts';
 import { ConfigError, readBridgeConfig, readGrpcConfig, readWorkerConfig } from './config.ts';
 import { startGrpc } from './grpc/start-grpc.ts';
+import { createLogger } from './logger.ts';
 import { startWorker } from './worker/start-worker.ts';
 
 /** One program, several roles: `main.ts bridge`, `main.ts worker` or `main.ts grpc`. */
@@ -17,10 +18,20 @@ async function main(role: string | undefined): Promise<void> {
   }
 }
 
+/** What to set is for whoever starts it; anything else is a line of the log. */
+function fail(error: unknown): never {
+  if (error instanceof ConfigError) {
+    console.error(error.message);
+    process.exit(2);
+  }
+  createLogger(process.argv[2] ?? 'unknown', 'info').fatal({ err: error }, 'the process failed');
+  process.exit(1);
+}
+
+process.on('uncaughtException', fail);
 try {
   await main(process.argv[2]);
   process.exit(0);
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(error instanceof ConfigError ? 2 : 1);
+  fail(error);
 }

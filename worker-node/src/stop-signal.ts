@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from './logger.ts';
 
 /**
  * Fires with the first SIGTERM or SIGINT: everything the process runs ends by this one signal. The second one ends the

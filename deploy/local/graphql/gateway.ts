@@ -32,6 +32,8 @@ const HOP_BY_HOP = [
  */
 export async function startGraphqlGateway(options: {
   port: number;
+  /** Where it listens; this machine alone when left out. */
+  host?: string;
   apiUrl: string;
 }): Promise<GraphqlGateway> {
   const server = createServer((incoming, outgoing) => {
@@ -39,7 +41,7 @@ export async function startGraphqlGateway(options: {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.listen(options.port, options.host ?? '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {

@@ -20,5 +20,9 @@ export default {
     await queueObject(env).send(queue.id, messages);
   },
 
-  fetch: (request, env) => answer(request, env),
+  async fetch(request, env) {
+    // Of ours, not of Cloudflare's: for whoever looks after the process.
+    if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok' });
+    return await answer(request, env);
+  },
 } satisfies ExportedHandler<Env>;

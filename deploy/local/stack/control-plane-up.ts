@@ -1,14 +1,25 @@
-import { startQueue } from '../queue.ts';
-import { localBucketKeys, localS3Endpoint, startEdge } from './edge.ts';
-import type { Service } from './service.ts';
+import { queueUrl, startQueue } from '../queue.ts';
+import { type EdgeOptions, localBucketKeys, localS3Endpoint, startEdge } from './edge.ts';
+import type { RunningChild, Service } from './service.ts';
 import type { Site } from './site.ts';
 
-export async function queueUp(site: Site): Promise<Service> {
+/** How edge and queue are run. The local stack does it with `wrangler dev`. */
+export interface ControlPlane {
+  /** The queue of the nudges; `url` stands in for Cloudflare's API. */
+  startQueue(options: Parameters<typeof startQueue>[0]): Promise<RunningChild>;
+  /** `queue` is where `startQueue` was told to be. */
+  startEdge(options: EdgeOptions & { queue: { url: string; token: string } }): Promise<RunningChild>;
+}
+
+const underWrangler: ControlPlane = { startQueue, startEdge };
+
+export function queueUp(site: Site): Promise<Service> {
   const { queue: stateDir, registry: registryDir } = site.dir;
-  const port = await site.ports.take('queue');
+  const { queuePort: port, options, secrets } = site;
+  const { startQueue } = options.controlPlane ?? underWrangler;
   return site.launch('control-plane', {
     name: 'queue',
-    start: (logFile) => startQueue({ port, stateDir, registryDir, token: site.secrets.queueToken, logFile }),
+    start: (logFile) => startQueue({ port, stateDir, registryDir, token: secrets.queueToken, logFile }),
   });
 }
 
@@ -33,9 +44,11 @@ export function edgeUp(site: Site, { databaseUrl, neonEndpoint, upstashUrl }: Da
     PLAYBACK_SECRET: secrets.playbackSecret,
     ...options.variables?.edge,
   };
+  const { startEdge } = options.controlPlane ?? underWrangler;
+  const queue = { url: queueUrl(site.queuePort), token: secrets.queueToken };
   return site.launch('control-plane', {
     name: 'edge',
     metricsPath: '/metrics',
-    start: (logFile) => startEdge({ dir, port, variables, logFile }),
+    start: (logFile) => startEdge({ dir, port, variables, queue, logFile }),
   });
 }

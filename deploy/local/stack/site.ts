@@ -13,6 +13,7 @@ export interface Site extends Launcher {
   ports: Ports;
   /** Known before anything runs, so that those who need each other can start side by side. */
   apiPort: number;
+  queuePort: number;
   bridgePort: number;
   graphqlPort: number;
   grpcPort: number;
@@ -28,6 +29,7 @@ export async function prepareSite(options: StackOptions, dir: StateDir, teardown
     secrets: await keepSecrets(dir.secrets),
     ports,
     apiPort: options.apiPort ?? (await ports.take('api')),
+    queuePort: await ports.take('queue'),
     bridgePort: await ports.take('bridge'),
     graphqlPort: options.graphqlPort ?? (await ports.take('graphql')),
     grpcPort: options.grpcPort ?? (await ports.take('grpc')),

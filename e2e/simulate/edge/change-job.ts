@@ -7,7 +7,7 @@ import type { JobRow, OutboxRow, SegmentRow, Tables } from './tables.ts';
 export interface Witness {
   accepted(job: JobRow): void;
   decided(change: { before: JobState; event: JobEvent; verdict: Verdict; after: JobState }): void;
-  claimed(taskId: string, attempt: number, holder: string): void;
+  claimed(taskId: string, attempt: number, holder: string, at: number): void;
   announced(job: JobRow, segment: SegmentRow): void;
   nudgeDecided(nudgeId: number, taskId: string): void;
   nudgeQueued(nudgeId: number): void;

@@ -1,10 +1,12 @@
 import { type Claimable, type ClaimScene, chooseTasks } from '@millrace/shared/task/claim-order.ts';
+import { codecOf, isPaused } from '@millrace/shared/task/dispatch-pause.ts';
 import { tracksRead } from '@millrace/shared/task/inputs.ts';
 import { WORKER_GONE_MS } from '@millrace/shared/task/lease-rules.ts';
 import { segmentName } from '@millrace/shared/task/outputs.ts';
 import type { ClaimedTask } from '../../../edge/src/tasks/claimed-task.ts';
 import { changeJob, type Database, jobOf } from './change-job.ts';
 import { activeJobs } from './job-statements.ts';
+import { pausesInForce } from './pause-statements.ts';
 import type { JobRow, WorkerRow } from './tables.ts';
 
 export type Claimer = Omit<WorkerRow, 'lastSeenAt'>;
@@ -12,7 +14,9 @@ export type Claimer = Omit<WorkerRow, 'lastSeenAt'>;
 /** claim-tasks.ts: notes the worker and gives it the best runnable tasks. */
 export function claimTasks(db: Database, claimer: Claimer, max: number, token: () => string): ClaimedTask[] {
   seeWorker(db, claimer);
-  return chooseTasks(claimScene(db), claimer, max).flatMap((taskId) => {
+  const scene = claimScene(db);
+  const heeded = db.rules.pauses === 'heeded' ? scene : { ...scene, pauses: [] };
+  return chooseTasks(heeded, claimer, max).flatMap((taskId) => {
     const job = jobOf(db.tables, taskId);
     const row = job?.tasks.get(taskId);
     if (!job || !row) return [];
@@ -22,7 +26,7 @@ export function claimTasks(db: Database, claimer: Claimer, max: number, token: (
     row.machineId = claimer.machineId;
     row.heardAt = db.now();
     const claimed = describeTask(job, taskId);
-    if (claimed) db.witness.claimed(taskId, claimed.attempt, claimer.id);
+    if (claimed) db.witness.claimed(taskId, claimed.attempt, claimer.id, db.now());
     return claimed ? [claimed] : [];
   });
 }
@@ -38,11 +42,12 @@ export function isLive(db: Database, worker: WorkerRow): boolean {
 /** What `chooseTasks` chooses from. */
 export function claimScene(db: Database): ClaimScene {
   const jobs = activeJobs(db);
+  const pauses = pausesInForce(db);
   const ready: Claimable[] = [];
   const runningByJob = new Map<string, number>();
   const runningByProject = new Map<string, number>();
   const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-  for (const { state: job } of jobs) {
+  for (const { state: job, tasks } of jobs) {
     const { id: jobId, projectId, priority, createdAt: jobCreatedAt } = job;
     for (const { id: taskId, kind, state, runAfter, rank, needs, alone } of job.tasks.values()) {
       if (kind === 'publish') continue;
@@ -51,7 +56,9 @@ export function claimScene(db: Database): ClaimScene {
         count(runningByProject, projectId);
       } else if (state === 'ready' && runAfter <= db.now()) {
         const waitedMs = db.now() - runAfter;
-        ready.push({ taskId, jobId, projectId, priority, rank, needs, alone, waitedMs, jobCreatedAt });
+        const spec = tasks.get(taskId)?.spec;
+        const codec = spec ? codecOf(spec) : null;
+        ready.push({ taskId, jobId, projectId, priority, rank, needs, codec, alone, waitedMs, jobCreatedAt });
       }
     }
   }
@@ -63,8 +70,10 @@ export function claimScene(db: Database): ClaimScene {
     runningByJob,
     runningByProject,
     quotaByProject: new Map(),
+    pauses,
     liveSlots,
-    activeJobs: jobs.length,
+    activeJobs: jobs.filter(({ state }) => !isPaused({ projectId: state.projectId, codec: null }, pauses))
+      .length,
   };
 }
 

@@ -41,7 +41,7 @@ function claimPublish(db: Database, taskId: string, token: string): Fence | null
   const fence = { taskId, attempt, token };
   row.workerId = 'edge';
   row.machineId = 'edge';
-  db.witness.claimed(taskId, attempt, 'edge');
+  db.witness.claimed(taskId, attempt, 'edge', db.now());
   startTask(db, fence);
   return fence;
 }

@@ -7,6 +7,7 @@ import {
 import { changeJob, type Database, jobOf, writeNudge } from './change-job.ts';
 import { isLive } from './claim-statement.ts';
 import { activeJobs } from './job-statements.ts';
+import { isHeld } from './pause-statements.ts';
 import type { OutboxRow, TaskRow } from './tables.ts';
 
 /** As in reap.ts and relay.ts. */
@@ -27,6 +28,9 @@ export function look(db: Database): OverdueWork {
     live.some((worker) => needs.every((need) => worker.capabilities.includes(need)));
   const work: OverdueWork = { expired: [], publishable: [], starved: [] };
   let nudged = 0;
+  for (const [id, { expiresAt }] of db.tables.pauses) {
+    if (expiresAt !== null && expiresAt <= now) db.tables.pauses.delete(id);
+  }
   for (const job of activeJobs(db)) {
     for (const task of job.state.tasks.values()) {
       const row = job.tasks.get(task.id);
@@ -35,6 +39,11 @@ export function look(db: Database): OverdueWork {
       if (task.state !== 'ready') continue;
       if (task.kind === 'publish') {
         if (task.runAfter <= now) work.publishable.push(task.id);
+        continue;
+      }
+      if (isHeld(db, job, task.id)) {
+        // Nobody waits for a worker while it is held back.
+        row.readyAt = now;
         continue;
       }
       if (live.length > 0 && row.readyAt < now - NO_CAPABLE_WORKER_MS && !able(task.needs)) {

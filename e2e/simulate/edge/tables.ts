@@ -1,6 +1,7 @@
 import type { JobState } from '@millrace/shared/job/job-state.ts';
 import type { JobPlan } from '@millrace/shared/media/plan.ts';
 import type { Profile } from '@millrace/shared/media/profile.ts';
+import type { DispatchPause } from '@millrace/shared/task/dispatch-pause.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import type { QueuedNudge } from '../virtual-queue.ts';
 
@@ -10,6 +11,7 @@ export interface Tables {
   readonly jobOfTask: Map<string, string>;
   readonly outbox: Map<number, OutboxRow>;
   readonly workers: Map<string, WorkerRow>;
+  readonly pauses: Map<string, PauseRow>;
 }
 
 export interface JobRow {
@@ -57,6 +59,11 @@ export interface OutboxRow extends Omit<QueuedNudge, 'delaySeconds'> {
   claimedUntil: number;
 }
 
+export interface PauseRow extends DispatchPause {
+  /** Null until somebody ends it. */
+  expiresAt: number | null;
+}
+
 export interface WorkerRow {
   id: string;
   machineId: string;
@@ -67,5 +74,8 @@ export interface WorkerRow {
 }
 
 export function createTables(): Tables {
-  return { jobs: new Map(), jobOfTask: new Map(), outbox: new Map(), workers: new Map() };
+  return {
+    ...{ jobs: new Map(), jobOfTask: new Map(), outbox: new Map(), workers: new Map() },
+    pauses: new Map(),
+  };
 }

@@ -29,6 +29,7 @@ import { type Database, jobOf, type Witness } from './change-job.ts';
 import { claimTasks, describeTask, seeWorker } from './claim-statement.ts';
 import { createEdgeRequest, type EdgeRequest, StepFailed } from './edge-request.ts';
 import { activeJobs, cancelJob, eraseJob, insertJob, type NewJob, retryJob } from './job-statements.ts';
+import { isHeld, pauseDispatch, readyTasks, resumeDispatch } from './pause-statements.ts';
 import { publishJob } from './publish-job.ts';
 import { claimOutbox, deleteOutbox, expireTask, look, starveTask } from './reap-statements.ts';
 import {
@@ -41,7 +42,7 @@ import {
   startTask,
 } from './report-statements.ts';
 import { signed, signedAssignment, signedOutputs } from './sign.ts';
-import { createTables, type Tables } from './tables.ts';
+import { createTables, type PauseRow, type Tables } from './tables.ts';
 
 /** The edge: its requests are the real ones step by step, its database is the pure rules. */
 export interface VirtualEdge {
@@ -54,6 +55,8 @@ export interface VirtualEdge {
   cancelJob(caller: Party, jobId: string): Promise<void>;
   retryJob(caller: Party, jobId: string): Promise<void>;
   eraseJob(caller: Party, jobId: string): Promise<void>;
+  pauseDispatch(caller: Party, pauseId: string, pause: PauseRow): Promise<void>;
+  resumeDispatch(caller: Party, pauseId: string): Promise<void>;
   /** What the cron trigger does. */
   cron(): void;
   /** Nobody reaches the edge until the returned function is called. */
@@ -249,10 +252,8 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
   }
 
   function countReady(): number {
-    const now = db.now();
-    return activeJobs(db)
-      .flatMap((job) => [...job.state.tasks.values()])
-      .filter((task) => task.state === 'ready' && task.kind !== 'publish' && task.runAfter <= now).length;
+    return activeJobs(db).flatMap((job) => readyTasks(db, job).filter((task) => !isHeld(db, job, task.id)))
+      .length;
   }
 
   return {
@@ -299,6 +300,15 @@ export function createVirtualEdge(deps: VirtualEdgeDeps): VirtualEdge {
       serve(caller, `erase ${jobId}`, undefined, (request) =>
         request.step('erase job', () => eraseJob(db, jobId)),
       ),
+    pauseDispatch: (caller, pauseId, pause) =>
+      serve(caller, `pause ${pauseId}`, undefined, (request) =>
+        request.step('pause dispatch', () => pauseDispatch(db, pauseId, pause)),
+      ),
+    resumeDispatch: (caller, pauseId) =>
+      serve(caller, `resume ${pauseId}`, undefined, async (request) => {
+        await request.step('resume dispatch', () => resumeDispatch(db, pauseId));
+        request.waitUntil(relay(request));
+      }),
     cron() {
       const request = endpoint.accept();
       if (typeof request === 'string') return;

@@ -1,5 +1,6 @@
 import type { JobEvent } from '@millrace/shared/job/decide.ts';
 import { isFinal, type JobState, type TaskState } from '@millrace/shared/job/job-state.ts';
+import { ENCODERS } from '@millrace/shared/media/plan/video-tasks.ts';
 import type { Witness } from '../edge/change-job.ts';
 import type { Tables } from '../edge/tables.ts';
 import type { Film } from '../film.ts';
@@ -83,6 +84,19 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     }
   }
 
+  /** Not asked of the rules: the project and the encoder say what is held back. */
+  function checkPauses(taskId: string, at: number): void {
+    const job = deps.tables().jobs.get(deps.tables().jobOfTask.get(taskId) ?? '');
+    const task = job?.state.tasks.get(taskId);
+    if (task?.kind === 'publish') return;
+    for (const [name, { projectId, codec, expiresAt }] of deps.tables().pauses) {
+      if (expiresAt !== null && expiresAt <= at) continue;
+      if (projectId !== null && projectId !== job?.state.projectId) continue;
+      if (codec !== null && !task?.needs.includes(encoderOf[codec])) continue;
+      violations.report('nothing is claimed that a pause holds back', `${taskId} in spite of ${name}`);
+    }
+  }
+
   function checkJob(before: JobState, after: JobState, event: JobEvent): void {
     const isRetried = event.type === 'retry' && before.status !== 'completed' && after.status === 'queued';
     if (isFinal(before.status) && !isRetried) {
@@ -144,7 +158,10 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     nudgesOwed: () => [...owed.values()],
     accepted: (job) => void acceptedJobs.add(job.state.id),
     decided,
-    claimed: (taskId, attempt, holder) => attempts.claimed({ taskId, attempt, holder }),
+    claimed(taskId, attempt, holder, at) {
+      checkPauses(taskId, at);
+      attempts.claimed({ taskId, attempt, holder });
+    },
     announced(job, segment) {
       const task = job.state.tasks.get(segment.taskId);
       const name = `${segment.taskId}#${segment.attempt}`;
@@ -175,6 +192,9 @@ export function createWitness(deps: WitnessDeps): WatchfulWitness {
     },
   };
 }
+
+/** What a task of a codec needs that encodes. */
+const encoderOf = { ...ENCODERS, aac: 'aac', opus: 'libopus' };
 
 function describe(before: JobState, event: JobEvent, verdict: string, after: JobState): string {
   const moved = [...after.tasks.values()].filter((task) => before.tasks.get(task.id)?.state !== task.state);

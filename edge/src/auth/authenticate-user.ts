@@ -88,5 +88,5 @@ function noteUser(
     values (${user.projectId}, ${user.subject}, ${user.name}, ${user.role})
     on conflict (project_id, subject) do update
     set name = excluded.name, role = excluded.role, last_seen_at = now()`);
-  ctx.waitUntil(attempted('note a user', noting));
+  ctx.waitUntil(attempted(ctx, 'note a user', noting));
 }

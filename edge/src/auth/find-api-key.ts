@@ -76,5 +76,5 @@ function noteUse(ctx: Context, keyId: string): void {
   const noting = ctx.db.execute(sql`
     update api_keys set last_used_at = now()
     where id = ${keyId}::uuid and (last_used_at is null or last_used_at < now() - interval '1 minute')`);
-  ctx.waitUntil(attempted('note the use of a key', noting));
+  ctx.waitUntil(attempted(ctx, 'note the use of a key', noting));
 }

@@ -1,7 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { warn } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 
 const FRESH_MS = 10 * 60_000;
@@ -49,7 +48,7 @@ export async function loadKeySet(
     memory.askAgainAt = ctx.now() + REFRESH_EVERY_MS;
     return memory.set;
   } catch (error) {
-    warn('could not read the keys of the identity provider', { error: String(error) });
+    ctx.log.warn('could not read the keys of the identity provider', { err: error });
     memory.askAgainAt = ctx.now() + RETRY_AFTER_MS;
     if (usable) return usable;
     throw unavailable(error);

@@ -89,8 +89,8 @@ describe.each(posts)('%s', (id, operation) => {
 });
 /** Links are revoked once more, and an event tells of it: nothing is made. */
 const TOLD_AGAIN = new Set(['revokePlayback']);
-/** What was done is refused as done: the project is there, and the job under way again. */
-const REPEATS_DIFFER = new Set(['createProject', 'retryJob']);
+/** What was done is refused as done, or no longer there to be done: the project, the job under way again, the dead. */
+const REPEATS_DIFFER = new Set(['createProject', 'retryJob', 'redriveDeadLetters']);
 
 describe('a key', () => {
   test.each([

@@ -220,6 +220,14 @@ test('what follows a change, once its sender has the answer', async () => {
   expect(await cost('look for webhooks to send', () => deliverWebhooks(counter.ctx))).toEqual(sqlOnly(1));
 });
 
+test('a scrape of the metrics, however many projects and jobs there are', async () => {
+  const scrape = async () => {
+    expect((await client.get('/metrics')).status).toBe(200);
+    await outside.settled();
+  };
+  expect(await cost('a scrape of `/metrics` while something is under way', scrape)).toEqual(sqlOnly(1));
+});
+
 test('the document shows what was counted here', async () => {
   expect(tableOf(await readFile(document, 'utf8'))).toEqual(table);
 });

@@ -14,6 +14,7 @@ import {
   smallint,
   text,
   timestamp,
+  unique,
   uuid,
 } from 'drizzle-orm/pg-core';
 
@@ -269,6 +270,10 @@ export const jobs = pgTable(
     index('jobs_by_poster').on(table.posterKey),
     index('jobs_by_hls').on(table.hlsKey),
     index('jobs_held').on(table.projectId).where(sql`${table.legalHold}`),
+    // With what such a list may be filtered by.
+    index('jobs_failed')
+      .on(table.finishedAt, table.id, table.projectId, table.failureCode)
+      .where(sql`${table.status} = 'failed'`),
     index('jobs_with_fetched_source')
       .on(table.projectId, table.finishedAt)
       .where(
@@ -333,6 +338,10 @@ export const tasks = pgTable(
     sourceBytesRead: bytes('source_bytes_read').notNull().default(0),
     /** Of these, what the latest attempt has fetched so far: its reports give a running total. */
     attemptBytesRead: bytes('attempt_bytes_read').notNull().default(0),
+    /** CPU time of the programs that its attempts ran, as those said that ended with a word. */
+    cpuMicros: bigint('cpu_micros', { mode: 'number' }).notNull().default(0),
+    /** When a heartbeat last told of work done. */
+    movedAt: at('moved_at'),
     waitingReason: text('waiting_reason'),
     /** Since when it waits for that reason. */
     waitingSince: at('waiting_since'),
@@ -528,6 +537,10 @@ export const webhookDeliveries = pgTable(
     index('webhook_deliveries_ended')
       .on(table.projectId, table.endedAt)
       .where(sql`${table.endedAt} is not null`),
+    index('webhook_deliveries_failed').on(table.endedAt, table.id).where(sql`${table.state} = 'failed'`),
+    index('webhook_deliveries_failed_of_project')
+      .on(table.projectId, table.endedAt, table.id)
+      .where(sql`${table.state} = 'failed'`),
     index('webhook_deliveries_of_job').on(table.jobId),
     index('webhook_deliveries_of_upload').on(table.uploadId),
   ],
@@ -547,6 +560,28 @@ export const outbox = pgTable(
     claimedUntil: at('claimed_until').notNull().defaultNow(),
   },
   (table) => [index('outbox_due').on(table.claimedUntil)],
+);
+
+/** What an operator holds back: see `dispatch-pause.ts` in shared. At most one for each scope. */
+export const dispatchPauses = pgTable(
+  'dispatch_pauses',
+  {
+    id: uuid('id').primaryKey(),
+    /** Null for every project. */
+    projectId: text('project_id').references(() => projects.id, { onDelete: 'cascade' }),
+    /** Null for every codec, and for tasks of none. */
+    codec: text('codec'),
+    reason: text('reason').notNull(),
+    /** Whoever paused it, or changed the pause last. */
+    actor: text('actor').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    /** In force until then; null until somebody ends it. */
+    expiresAt: at('expires_at'),
+  },
+  (table) => [
+    unique('dispatch_pauses_scope').on(table.projectId, table.codec).nullsNotDistinct(),
+    index('dispatch_pauses_by_time').on(table.createdAt, table.id),
+  ],
 );
 
 /** Objects that are to vanish. Kept until storage has confirmed it. */
@@ -646,4 +681,45 @@ export const renditionDurations = pgTable(
     seconds: doublePrecision('seconds').notNull(),
   },
   (table) => [primaryKey({ columns: [table.resolution, table.upTo] })],
+);
+
+/** Counts that no rows tell, since rows go: counters, and histograms by bucket. Written with the change that they count. */
+export const metricTotals = pgTable(
+  'metric_totals',
+  {
+    metric: text('metric').notNull(),
+    /** The value of its one label; empty where it has none. */
+    label: text('label').notNull().default(''),
+    /** Upper end of the bucket; infinite for the last one, and for what is only counted. */
+    upTo: doublePrecision('up_to').notNull(),
+    /** In this bucket alone, and their sum. */
+    observations: bigint('observations', { mode: 'number' }).notNull(),
+    total: doublePrecision('total').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.metric, table.label, table.upTo] })],
+);
+
+/** What an ended job has used and stored. Kept by a trigger on `jobs`, which migrations/ has. */
+export const jobCosts = pgTable('job_costs', {
+  jobId: uuid('job_id')
+    .primaryKey()
+    .references(() => jobs.id, { onDelete: 'cascade' }),
+  cpuMicros: bigint('cpu_micros', { mode: 'number' }).notNull(),
+  bytesRead: bytes('bytes_read').notNull(),
+  /** By itself: what it took over from other jobs is theirs. */
+  bytesStored: bytes('bytes_stored').notNull(),
+});
+
+/** The same for all jobs of a project that ever ended, by the same trigger: only grows. */
+export const projectCosts = pgTable(
+  'project_costs',
+  {
+    projectId: text('project_id')
+      .primaryKey()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    cpuMicros: bigint('cpu_micros', { mode: 'number' }).notNull(),
+    bytesRead: bytes('bytes_read').notNull(),
+    bytesStored: bytes('bytes_stored').notNull(),
+  },
+  (table) => [index('project_costs_by_cpu').on(table.cpuMicros, table.projectId)],
 );

@@ -10,21 +10,21 @@ import { restUntil } from './rest-until.ts';
 
 /** What time makes wrong, put right in one bounded pass. No part stops another: the queue may be away, storage too. */
 export async function maintain(ctx: Context): Promise<void> {
-  const isReaped = await attempted('reap', reap(ctx));
+  const isReaped = await attempted(ctx, 'reap', reap(ctx));
   let isMoreToRetain = false;
   const retaining = async () => {
     isMoreToRetain = await retain(ctx);
   };
   const parts = await Promise.all([
-    attempted('relay nudges', relayNudges(ctx)),
-    attempted('erase objects', eraseObjects(ctx)),
-    attempted('retain', retaining()),
-    attempted('expire uploads', expireUploads(ctx)),
+    attempted(ctx, 'relay nudges', relayNudges(ctx)),
+    attempted(ctx, 'erase objects', eraseObjects(ctx)),
+    attempted(ctx, 'retain', retaining()),
+    attempted(ctx, 'expire uploads', expireUploads(ctx)),
   ]);
   const isAllDone = isReaped && !isMoreToRetain && parts.every((isDone) => isDone);
-  await attempted('come to rest', comeToRest(ctx, isAllDone));
+  await attempted(ctx, 'come to rest', comeToRest(ctx, isAllDone));
   // Receivers may be slow: nothing waits behind them.
-  await attempted('deliver webhooks', deliverWebhooks(ctx));
+  await attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx));
 }
 
 /** What is left, and what could not be done, has its turn with the next pass: there is no rest before it. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { publishJob } from '../jobs/publish-job.ts';
+import { isPaused } from '../operations/paused.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { expireTask } from '../tasks/expire-task.ts';
 import { starveTask } from '../tasks/starve-task.ts';
@@ -35,7 +36,10 @@ export async function reap(ctx: Context): Promise<void> {
   if (jobIds.length > 0) await refreshStatus(ctx, jobIds);
 }
 
-/** One statement finds the work, nudges again what waits, and explains what cannot run. */
+/**
+ * One statement finds the work, nudges again what waits, and explains what cannot run. What a pause holds back is none
+ * of it: it is nudged once the pause has ended, for by then its last nudge is long ago.
+ */
 async function look(ctx: Context): Promise<z.infer<typeof found>> {
   const [work] = await rowsOf(
     ctx.db,
@@ -48,12 +52,13 @@ async function look(ctx: Context): Promise<z.infer<typeof found>> {
           select id from workers where last_seen_at < now() - ${milliseconds(FORGET_WORKER_MS)}
           order by last_seen_at limit ${BATCH} for update skip locked)
       ),
+      unpaused as (delete from dispatch_pauses where expires_at <= now()),
       lost as (
         select t.id, t.waiting_since, t.ready_at < now() - ${milliseconds(EXPLAIN_WAIT_MS)} and exists (select 1 from live)
                  and not exists (select 1 from live where t.needs <@ live.capabilities) as is_unable
         from tasks t
         where t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
-          and t.nudged_at < now() - ${milliseconds(RENUDGE_MS)}
+          and t.nudged_at < now() - ${milliseconds(RENUDGE_MS)} and not ${isPaused}
         order by t.nudged_at limit ${BATCH} for update skip locked
       ),
       nudged as (

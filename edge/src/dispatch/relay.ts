@@ -1,4 +1,5 @@
 import { RELAY_CLAIM_MS } from '@millrace/shared/task/lease-rules.ts';
+import type { OpenSpan } from '@millrace/shared/trace/trace.ts';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -35,16 +36,31 @@ export async function relayNudges(ctx: Context): Promise<number> {
     row,
   );
   if (due.length === 0) return 0;
-  await ctx.nudges.sendBatch(
-    due.map((nudge) => ({
-      taskId: nudge.task_id,
-      traceparent: nudge.traceparent,
-      requestId: nudge.request_id,
-      delaySeconds: nudge.delay_seconds,
-    })),
-  );
+  const spans = due.map((nudge) => beginSending(ctx, nudge));
+  try {
+    await ctx.nudges.sendBatch(
+      due.map((nudge, i) => ({
+        taskId: nudge.task_id,
+        traceparent: spans[i]?.trace.traceparent ?? nudge.traceparent,
+        requestId: nudge.request_id,
+        delaySeconds: nudge.delay_seconds,
+      })),
+    );
+    for (const span of spans) span.end();
+  } catch (error) {
+    for (const span of spans) span.end(error);
+    throw error;
+  }
   await ctx.db.execute(sql`
     delete from outbox where id in (
       select value::bigint from jsonb_array_elements_text(${JSON.stringify(due.map((nudge) => nudge.id))}::jsonb))`);
   return due.length;
+}
+
+/** The message names the span, so that whoever receives it hangs below. */
+function beginSending(ctx: Context, nudge: z.infer<typeof row>): OpenSpan {
+  return ctx.tracing.none.below(nudge.traceparent).begin('send nudge', {
+    kind: 'producer',
+    attributes: { 'messaging.operation.name': 'send', 'millrace.task_id': nudge.task_id },
+  });
 }

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { isPaused } from '../operations/paused.ts';
 import { milliseconds } from '../tasks/transition.ts';
 
 /** What falls due sooner is waited for awake. */
@@ -24,7 +25,8 @@ export async function restUntil(ctx: Context): Promise<number | null> {
         select extract(epoch from least(
           -- Asked apart, for each has an index of its own.
           (select min(lease_expires_at) from tasks where state = 'running'),
-          (select min(run_after) from tasks where state = 'ready'),
+          (select min(t.run_after) from tasks t where t.state = 'ready' and (t.kind = 'publish' or not ${isPaused})),
+          (select min(expires_at) from dispatch_pauses),
           (select min(claimed_until) from outbox),
           (select min(expires_at) from uploads where status = 'pending'),
           (select min(run_after) from erasures),

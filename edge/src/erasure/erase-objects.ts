@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { warn } from '../log.ts';
 import { isRead } from './reads-upload.ts';
 import { settleErasures } from './settle-erasures.ts';
 
@@ -57,7 +56,7 @@ async function sweep(ctx: Context, prefix: string): Promise<boolean> {
     const deleted = await ctx.storage.deleteMany(keys);
     return deleted === keys.length && keys.length < LISTED_AT_ONCE;
   } catch (error) {
-    warn('objects could not be erased', { prefix, error: String(error) });
+    ctx.log.warn('objects could not be erased', { object_prefix: prefix, err: error });
     return false;
   }
 }

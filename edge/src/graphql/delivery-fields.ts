@@ -61,7 +61,7 @@ builder.mutationField('testWebhook', (t) =>
     resolve: async (_root, { id }, { ctx, caller }) => {
       requireScope(caller, 'webhooks:manage');
       const sent = await testWebhook(ctx, { projectId: caller.projectId, webhookId: requireId(id) });
-      ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+      ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
       return sent;
     },
   }),
@@ -80,7 +80,7 @@ builder.mutationField('replayDelivery', (t) =>
       requireScope(caller, 'webhooks:manage');
       const ref = { projectId: caller.projectId, webhookId: requireId(webhookId, 'webhookId') };
       const sent = await replayDelivery(ctx, { ...ref, deliveryId: requireId(id) });
-      ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+      ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
       return sent;
     },
   }),

@@ -1,10 +1,11 @@
 import { GraphQLError } from 'graphql';
+import type { Log } from '../log.ts';
 import { REFUSALS, type Refusal, type RefusalCode } from '../refusal.ts';
 import { toRefusal } from '../to-refusal.ts';
 import { inArgumentNames } from './argument-names.ts';
 
 interface Surroundings {
-  requestId: string | null;
+  log: Log;
   /** Keeps suggestions of names out of messages. */
   hideSchema: boolean;
 }
@@ -13,11 +14,11 @@ interface Surroundings {
  * A failure as clients see it: `extensions` hold the stable word, its HTTP status and, for input, everything that is
  * wrong with it. What nobody foresaw is logged and tells nothing of the inside. Doing it twice changes nothing.
  */
-export function toGraphqlError(error: unknown, { requestId, hideSchema }: Surroundings): GraphQLError {
-  if (!(error instanceof GraphQLError)) return fromRefusal(toRefusal(error, requestId), null);
+export function toGraphqlError(error: unknown, { log, hideSchema }: Surroundings): GraphQLError {
+  if (!(error instanceof GraphQLError)) return fromRefusal(toRefusal(error, log), null);
   if (isTranslated(error)) return error;
   const cause = error.originalError;
-  if (cause && !(cause instanceof GraphQLError)) return fromRefusal(toRefusal(cause, requestId), error);
+  if (cause && !(cause instanceof GraphQLError)) return fromRefusal(toRefusal(cause, log), error);
   return fromLibrary(error, hideSchema);
 }
 

@@ -1,6 +1,7 @@
 import { useDisableIntrospection } from '@graphql-yoga/plugin-disable-introspection';
 import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { createLog } from '../log.ts';
 import type { GraphqlContext } from './graphql-context.ts';
 import { toGraphqlError } from './graphql-error.ts';
 import { measureOperations } from './measure-operations.ts';
@@ -15,6 +16,7 @@ export interface GraphqlServer {
 /** The GraphQL engine: parse, check, limit, execute, stream. Who asks was found out before. */
 export function createGraphqlServer(options: { introspection: boolean }): GraphqlServer {
   const hideSchema = !options.introspection;
+  const log = createLog(() => Date.now());
   const yoga = createYoga<GraphqlContext>({
     schema: buildSchema(),
     graphqlEndpoint: '/:door(graphql|query)',
@@ -24,7 +26,7 @@ export function createGraphqlServer(options: { introspection: boolean }): Graphq
       maskError: (error) =>
         error instanceof GraphQLError && error.originalError
           ? error
-          : toGraphqlError(error, { requestId: null, hideSchema }),
+          : toGraphqlError(error, { log, hideSchema }),
     },
     plugins: [
       measureOperations(),

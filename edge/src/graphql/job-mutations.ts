@@ -94,7 +94,7 @@ builder.mutationField('deleteJob', (t) =>
       const { ref, actor } = writable(context, id);
       const { ctx, caller } = context;
       const { receiptId } = await eraseJob(ctx, { ...ref, actor });
-      ctx.waitUntil(attempted('erase objects', eraseObjects(ctx)));
+      ctx.waitUntil(attempted(ctx, 'erase objects', eraseObjects(ctx)));
       return readErasure(ctx, { caller, receiptId });
     },
   }),

@@ -13,6 +13,7 @@ import { jobEvent, task } from '../rest/job-history.ts';
 import { job } from '../rest/job-json.ts';
 import { key } from '../rest/key-json.ts';
 import { openapiDocument } from '../rest/openapi-document.ts';
+import { deadLetter, pause, redriven } from '../rest/operations-json.ts';
 import { project } from '../rest/project-json.ts';
 import { createRest } from '../rest/rest.ts';
 import { uploadWithParts } from '../rest/upload-json.ts';
@@ -68,6 +69,11 @@ const FIELDS: Record<string, string> = {
   getProject: 'Query.project',
   updateProject: 'Mutation.updateProject',
   eraseProject: 'Mutation.eraseProject',
+  pauseDispatch: 'Mutation.pauseDispatch',
+  listPauses: 'Query.dispatchPauses',
+  resumeDispatch: 'Mutation.resumeDispatch',
+  listDeadLetters: 'Query.deadLetters',
+  redriveDeadLetters: 'Mutation.redriveDeadLetters',
   listErasures: 'Query.erasures',
   getErasure: 'Query.erasure',
 };
@@ -127,6 +133,10 @@ test.each([
   ['DeliveryAttempt', delivery.shape.attempts.element],
   ['ApiKey', key],
   ['Project', project],
+  ['DispatchPause', pause],
+  ['DeadLetter', deadLetter],
+  ['RefusedDeadLetter', redriven.shape.refused.element],
+  ['RedrivenDeadLetters', redriven],
 ])("%s has every field of REST's", (name, shape) => {
   const type = schema.getType(name);
   const here = isObjectType(type) ? Object.keys(type.getFields()) : [];

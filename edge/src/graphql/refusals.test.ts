@@ -103,7 +103,7 @@ describe('errors', () => {
     const lines = logged.mock.calls.map(([line]) => String(line));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('hunter2');
-    expect(lines[0]).toContain('"requestId":"request-7"');
+    expect(lines[0]).toContain('"request_id":"request-7"');
   });
 
   test('documents that do not parse or fit are the fault of their sender', async () => {

@@ -7,6 +7,7 @@ import './job-mutations.ts';
 import './job-queries.ts';
 import './job-updated.ts';
 import './key-fields.ts';
+import './operation-fields.ts';
 import './playback-fields.ts';
 import './project-fields.ts';
 import './system-metrics.ts';

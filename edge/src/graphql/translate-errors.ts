@@ -7,7 +7,7 @@ import { toGraphqlError } from './graphql-error.ts';
 export function translateErrors(hideSchema: boolean): Plugin<object, GraphqlContext> {
   return {
     onExecutionResult({ result, setResult, context }) {
-      const surroundings = { requestId: context.requestId, hideSchema };
+      const surroundings = { log: context.ctx.log, hideSchema };
       const translate = <R extends { errors?: readonly GraphQLError[] }>(one: R): R => {
         if (!one.errors) return one;
         const errors = one.errors.map((error) => toGraphqlError(error, surroundings));

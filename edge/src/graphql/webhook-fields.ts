@@ -78,7 +78,8 @@ builder.mutationField('updateWebhook', (t) =>
       const { ctx } = context;
       const ref = managed(context, id);
       const changed = await updateWebhook(ctx, { ...ref, changes: readWebhookChanges(changes) });
-      if (changed.status === 'enabled') ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+      if (changed.status === 'enabled')
+        ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
       return changed;
     },
   }),

@@ -95,6 +95,7 @@ async function conclude(
       ...row,
       created_at: row.created_at,
     });
+    ctx.log.info('job created', { job_id: jobId, project_id: projectId });
     return { view: await viewJob(ctx, record, request.origin) };
   }
   if (row?.repeated) {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Explainer, type Explanation, openExplainer } from '../cost/explain-statements.ts';
 import { fillDatabase, JOBS, jobIdOf, PROCESSING } from '../cost/fill-database.ts';
+import { dispatchPauses } from '../db/schema.ts';
 import { maintain } from '../dispatch/maintain.ts';
 import { eraseJob } from '../erasure/erase-job.ts';
 import { eraseObjects } from '../erasure/erase-objects.ts';
@@ -115,6 +117,9 @@ test.each([
   `/jobs/${jobIdOf(1_000)}/tasks?`,
   '/uploads?limit=20',
   '/uploads?status=pending&limit=20',
+  '/operations/dead-letters?limit=20',
+  '/operations/dead-letters?limit=20&kind=task&reason_code=decode_failed',
+  `/operations/dead-letters?limit=20&scope=installation&died_before=${MIDDLE}`,
 ])('the list %s', async (path) => {
   const explanations = await explanationsOf(() => turnPages(path));
   expect(explanations.length).toBeGreaterThan(0);
@@ -128,6 +133,7 @@ test.each([
   '/keys?limit=20',
   '/users?limit=20',
   '/projects?limit=20',
+  '/operations/pauses?limit=20',
   '/jobs?limit=20',
 ])('an index serves the list %s, however long it gets', async (path) => {
   const explanations = await explanationsOf(() => turnPages(path), willing);
@@ -156,6 +162,21 @@ test('a claim looks at what waits, not at what is done', async () => {
     expect(await claimTasks({ ...outside.ctx, db: watched.db }, WORKER, 4)).toHaveLength(4);
   });
   expect(tooDear(explanations)).toEqual([]);
+});
+
+test('nor do pauses make it look at more', async () => {
+  const pause = { reason: 'a test', actor: 'test' };
+  await outside.ctx.db.insert(dispatchPauses).values([
+    { ...pause, id: randomUUID(), projectId: 'p1' },
+    { ...pause, id: randomUUID(), codec: 'av1' },
+  ]);
+  const explanations = await explanationsOf(async () => {
+    const claimed = await claimTasks({ ...outside.ctx, db: watched.db }, { ...WORKER, id: 'other' }, 4);
+    expect(claimed).toHaveLength(4);
+    expect(claimed.map((task) => task.project_id)).not.toContain('p1');
+  });
+  expect(tooDear(explanations)).toEqual([]);
+  await outside.ctx.db.delete(dispatchPauses);
 });
 
 test('what earlier jobs have made is found by its fingerprints', async () => {

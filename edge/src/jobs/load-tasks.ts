@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { isPaused } from '../operations/paused.ts';
 
 /** An attempt that has ended. */
 export interface AttemptRecord {
@@ -73,10 +74,11 @@ export async function loadTasks(
     sql`
       select id, job_id as "jobId", kind, state, rank, attempt, attempts, worker_id as "workerId",
         machine_id as "machineId", work_total as "workTotal", work_done as "workDone",
-        waiting_reason as "waitingReason", failure_code as "failureCode", failure_message as "failureMessage",
+        case when t.state = 'ready' and t.kind <> 'publish' and ${isPaused} then 'dispatch_paused'
+             else waiting_reason end as "waitingReason", failure_code as "failureCode", failure_message as "failureMessage",
         log_tail is not null as "hasLog", created_at as "createdAt", ready_at as "readyAt",
         claimed_at as "claimedAt", started_at as "startedAt", finished_at as "finishedAt"
-      from tasks
+      from tasks t
       where job_id = any (${sql.param([...jobIds])}::uuid[]) and project_id = ${projectId}
       order by job_id, rank, id`,
     row,

@@ -60,7 +60,7 @@ export async function retryJob(
   if (!found) throw new Refusal('job_not_found', `There is no job ${job.jobId}.`);
   // Its first segments may all be there already: nobody announces them again.
   if (found.retried)
-    return ctx.waitUntil(attempted('note what can be played', markPlayable(ctx, [job.jobId])));
+    return ctx.waitUntil(attempted(ctx, 'note what can be played', markPlayable(ctx, [job.jobId])));
   throw found.source_gone
     ? new Refusal(
         'source_not_found',

@@ -1,3 +1,4 @@
+import { familyOf } from './edge-metrics.ts';
 import { type Family, histogramSamples } from './prometheus-text.ts';
 import { BUCKET_ENDS, DURATION_BUCKETS } from './request-metrics.ts';
 
@@ -27,25 +28,21 @@ export function operationFamilies(fields: Record<string, string>): Family[] {
     .map(({ words: [, kind = '', operation = '', last = ''], value }) => ({ kind, operation, last, value }));
   const operations = [...new Set(read.map(({ operation }) => operation))].sort();
   return [
-    {
-      name: 'graphql_requests_total',
-      type: 'counter',
-      help: 'GraphQL operations answered.',
-      samples: read
+    familyOf(
+      'graphql_requests_total',
+      read
         .filter(({ kind }) => kind === 'count')
         .map(({ operation, last, value }) => ({ labels: { operation, status: last }, value })),
-    },
-    {
-      name: 'graphql_request_duration_seconds',
-      type: 'histogram',
-      help: 'Time from GraphQL operation to result, in seconds.',
-      samples: operations.flatMap((operation) => {
+    ),
+    familyOf(
+      'graphql_request_duration_seconds',
+      operations.flatMap((operation) => {
         const own = read.filter((entry) => entry.operation === operation);
         const countOf = (kind: string, last: string) =>
           own.find((entry) => entry.kind === kind && entry.last === last)?.value ?? 0;
         const counted = BUCKET_ENDS.map((le) => ({ le, count: countOf('bucket', le) }));
         return histogramSamples({ operation }, counted, countOf('sum', ''));
       }),
-    },
+    ),
   ];
 }

@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { rowsOf } from '../db/database.ts';
+import { familyOf } from './edge-metrics.ts';
 import { type Family, histogramSamples, type Sample } from './prometheus-text.ts';
 
 /** Upper ends in seconds; from a short clip to a long film on a small fleet. */
@@ -35,35 +34,32 @@ export function countDurations(completed: SQL, renditions: string[]): SQL {
     set renditions = total.renditions + excluded.renditions, seconds = total.seconds + excluded.seconds`;
 }
 
-const row = z.object({
+export const durationRow = z.object({
   resolution: z.string(),
   up_to: z.string(),
   renditions: z.number(),
   seconds: z.number(),
 });
+type DurationRow = z.infer<typeof durationRow>;
 
-export async function readDurations(ctx: Context): Promise<Family> {
-  const rows = await rowsOf(
-    ctx.db,
-    sql`
-      select resolution, up_to::text, renditions::int, seconds from rendition_durations order by resolution, up_to`,
-    row,
-  );
+/** The rows as `durationFamily` wants them. */
+export const durationRows = sql`
+  select resolution, up_to::text, renditions::int, seconds from rendition_durations order by resolution, up_to`;
+
+export function durationFamily(rows: DurationRow[]): Family {
   const resolutions = [...new Set(rows.map((r) => r.resolution))];
-  return {
-    name: 'job_duration_seconds',
-    type: 'histogram',
-    help: 'From the start of a job to the end of a rendition, in seconds.',
-    samples: resolutions.flatMap((resolution) =>
+  return familyOf(
+    'job_duration_seconds',
+    resolutions.flatMap((resolution) =>
       samples(
         resolution,
         rows.filter((r) => r.resolution === resolution),
       ),
     ),
-  };
+  );
 }
 
-function samples(resolution: string, rows: z.infer<typeof row>[]): Sample[] {
+function samples(resolution: string, rows: DurationRow[]): Sample[] {
   const counted = [...BUCKETS.map(String), 'Infinity'].map((end) => ({
     le: end === 'Infinity' ? '+Inf' : end,
     count: rows.find((r) => r.up_to === end)?.renditions ?? 0,

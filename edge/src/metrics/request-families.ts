@@ -1,3 +1,4 @@
+import { familyOf } from './edge-metrics.ts';
 import { type Family, histogramSamples, type Sample } from './prometheus-text.ts';
 import { BUCKET_ENDS } from './request-metrics.ts';
 
@@ -19,16 +20,14 @@ export function requestFamilies(fields: Record<string, string>): Family[] {
     if (kind === 'sum') histogram(`${method} ${endpoint}`).sum = value;
   }
   return [
-    { name: 'http_requests_total', type: 'counter', help: 'Requests answered.', samples: counts },
-    {
-      name: 'http_request_duration_seconds',
-      type: 'histogram',
-      help: 'Time from request to response, in seconds.',
-      samples: [...histograms].flatMap(([series, { buckets, sum }]) => {
+    familyOf('http_requests_total', counts),
+    familyOf(
+      'http_request_duration_seconds',
+      [...histograms].flatMap(([series, { buckets, sum }]) => {
         const [method = '', endpoint = ''] = series.split(' ');
         const counted = BUCKET_ENDS.map((le) => ({ le, count: buckets.get(le) ?? 0 }));
         return histogramSamples({ method, endpoint }, counted, sum);
       }),
-    },
+    ),
   ];
 }

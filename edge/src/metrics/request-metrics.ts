@@ -7,8 +7,10 @@ export interface RequestRecord {
   seconds: number;
 }
 
-/** Upper bounds in seconds. */
-export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Upper bounds in seconds: close around what the objectives in deploy/prometheus promise, which are bounds themselves. */
+export const DURATION_BUCKETS = [
+  ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 5, 10],
+];
 /** The same as labels, with the last one, which holds the rest. */
 export const BUCKET_ENDS = [...DURATION_BUCKETS.map(String), '+Inf'];
 

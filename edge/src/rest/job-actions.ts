@@ -79,7 +79,7 @@ export function jobActions(): OpenAPIHono<RestEnv> {
     const caller = c.get('caller');
     const jobId = c.req.valid('param').id;
     const { receiptId } = await eraseJob(ctx, { projectId: caller.projectId, jobId, actor: caller.actor });
-    ctx.waitUntil(attempted('erase objects', eraseObjects(ctx)));
+    ctx.waitUntil(attempted(ctx, 'erase objects', eraseObjects(ctx)));
     return c.json(erasureJson(await readErasure(ctx, { caller, receiptId })), 202);
   });
 

@@ -71,7 +71,7 @@ describe('creating', () => {
   test('without a trace of the caller, one is begun', async () => {
     await client.send('POST', '/jobs', { input_key: 'uploads/default/video.mp4' });
     await outside.settled();
-    expect(outside.nudges.at(-1)?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(outside.nudges.at(-1)?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
 });
 

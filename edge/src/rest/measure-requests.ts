@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
-import { matchedRoutes } from 'hono/route';
 import { countRequest } from '../metrics/request-metrics.ts';
 import type { RestEnv } from './rest-env.ts';
+import { routeOf } from './route-of.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -10,13 +10,11 @@ export const measureRequests = createMiddleware<RestEnv>(async (c, next) => {
   const { context, counters } = c.env;
   const startedAt = context.now();
   await next();
-  // Middleware matches everywhere: what is left is the route, and nothing where there is none.
-  const route = matchedRoutes(c).findLast(({ path }) => path !== '/*' && path !== '*');
   context.waitUntil(
     counters.add(
       countRequest({
         method: METHODS.has(c.req.method) ? c.req.method : 'OTHER',
-        endpoint: route?.path ?? 'none',
+        endpoint: routeOf(c) ?? 'none',
         status: c.res.status,
         seconds: (context.now() - startedAt) / 1000,
       }),

@@ -22,6 +22,7 @@ const HEAD = {
     { name: 'Webhooks', description: 'Being told.' },
     { name: 'Access', description: 'Projects, keys, users.' },
     { name: 'Erasures', description: 'Receipts of what is gone.' },
+    { name: 'Operations', description: 'Pausing dispatch, and what was given up on.' },
     { name: 'System', description: 'Health and metrics.' },
   ],
 };
@@ -39,6 +40,7 @@ const TAGS: Record<string, string> = {
   keys: 'Access',
   users: 'Access',
   erasures: 'Erasures',
+  operations: 'Operations',
 };
 
 /** What any operation may answer, what any may that asks the database, and what any may that needs a key. */

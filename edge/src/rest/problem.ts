@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
+import { createLog, type Log } from '../log.ts';
 import { problemJson } from '../problem-json.ts';
 import { REFUSALS, Refusal, type RefusalCode } from '../refusal.ts';
 import { toRefusal } from '../to-refusal.ts';
@@ -25,8 +26,8 @@ export const problem = z
   .openapi('Problem');
 
 /** The one place where failures become HTTP. Unknown ones are logged and tell nothing of the inside. */
-export function problemFor(error: unknown, requestId: string | null): Response {
-  const refusal = toRefusal(error instanceof HTTPException ? fromFramework(error) : error, requestId);
+export function problemFor(error: unknown, log: Log): Response {
+  const refusal = toRefusal(error instanceof HTTPException ? fromFramework(error) : error, log);
   const { status } = REFUSALS[refusal.code];
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   // RFC 9110, 15.5.2: a 401 says how to come again.
@@ -37,7 +38,10 @@ export function problemFor(error: unknown, requestId: string | null): Response {
 
 /** The answer when not even the context could be built. */
 export function internalProblem(error: unknown): Response {
-  return problemFor(error, null);
+  return problemFor(
+    error,
+    createLog(() => Date.now()),
+  );
 }
 
 /** The responses of an operation that these refusals may end, for the OpenAPI document. */

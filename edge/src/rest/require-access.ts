@@ -7,7 +7,7 @@ import type { RestEnv } from './rest-env.ts';
 const OPEN = [
   /^\/health$/,
   /^\/playback\//,
-  /^\/millrace\.v1\.JobService\//,
+  /^\/millrace\.v1\.(JobService|OperationsService)\//,
   /^\/openapi\.json$/,
   /^\/docs(\/|$)/,
   /^\/swagger(\/|$)/,

@@ -30,10 +30,10 @@ test('a failure of ours is logged and tells nothing of the inside', async () => 
     expect([answer.status, answer.as(problemShape).code]).toEqual([500, 'internal']);
     expect(answer.text).not.toContain('hunter2');
     expect(
-      z.object({ requestId: z.string(), error: z.string() }).parse(JSON.parse(logged.join())),
+      z.object({ request_id: z.string(), err: z.unknown() }).parse(JSON.parse(logged.join())),
     ).toMatchObject({
-      requestId: 'req-7',
-      error: expect.stringContaining('hunter2'),
+      request_id: 'req-7',
+      err: { message: expect.stringContaining('hunter2') },
     });
   } finally {
     console.error = log;
@@ -57,7 +57,7 @@ test('request ids and traces are taken over when they are well formed, and begun
   expect([taken.headers.get('x-request-id'), taken.headers.get('traceparent')]).toEqual(['mine-1', trace]);
   const begun = await client.get('/health', { 'x-request-id': 'a b', traceparent: '00-0-0-00' });
   expect(begun.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-  expect(begun.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect(begun.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
 });
 
 test('browsers of any origin may ask', async () => {

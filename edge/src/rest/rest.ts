@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import { cors } from 'hono/cors';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
@@ -22,6 +23,7 @@ import { limitRate } from './limit-rate.ts';
 import { measureRequests } from './measure-requests.ts';
 import { metrics } from './metrics.ts';
 import { openapiDocument } from './openapi-document.ts';
+import { operations } from './operations.ts';
 import { playback } from './playback.ts';
 import { playbackAccess } from './playback-access.ts';
 import { problemFor } from './problem.ts';
@@ -42,10 +44,12 @@ export function createRest(): OpenAPIHono<RestEnv> {
   });
 
   app.onError((error, c) => {
-    const requestId = c.get('requestId') ?? null;
-    return isGraphqlPath(c.req.path) ? graphqlProblem(error, requestId) : problemFor(error, requestId);
+    const { log } = c.env.context;
+    return isGraphqlPath(c.req.path) ? graphqlProblem(error, log) : problemFor(error, log);
   });
-  app.notFound((c) => problemFor(new Refusal('route_not_found', `There is nothing at ${c.req.path}.`), null));
+  app.notFound((c) =>
+    problemFor(new Refusal('route_not_found', `There is nothing at ${c.req.path}.`), c.env.context.log),
+  );
 
   app.use(
     requestId({ limitLength: 128, generator: (c) => c.env.context.random.uuid() }),
@@ -89,6 +93,7 @@ export function createRest(): OpenAPIHono<RestEnv> {
   app.route('/', webhooks());
   app.route('/', projects());
   app.route('/', erasures());
+  app.route('/', operations());
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
@@ -101,11 +106,11 @@ export function createRest(): OpenAPIHono<RestEnv> {
   return app;
 }
 
-function refuseMethod(c: { req: { method: string; path: string } }, methods: string[]): Response {
+function refuseMethod(c: HonoContext<RestEnv>, methods: string[]): Response {
   const allow = methods.sort().join(', ');
   const response = problemFor(
     new Refusal('method_not_allowed', `${c.req.path} knows ${allow}, not ${c.req.method}.`),
-    null,
+    c.env.context.log,
   );
   response.headers.set('allow', allow);
   return response;

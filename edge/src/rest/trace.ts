@@ -1,21 +1,50 @@
+import type { OpenSpan } from '@millrace/shared/trace/trace.ts';
 import { createMiddleware } from 'hono/factory';
+import { atTrace } from '../tracing/traced.ts';
 import type { RestEnv } from './rest-env.ts';
-
-/** W3C trace context, version 00; all-zero ids are invalid. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+import { routeOf } from './route-of.ts';
 
 /** Takes the caller's trace or begins one, and names it in the answer, beside how the caller stands with its rate. */
 export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
-  const given = c.req.header('traceparent') ?? '';
-  const { uuid } = c.env.context.random;
-  const hex = () => uuid().replaceAll('-', '');
-  const traceparent = TRACEPARENT.test(given) ? given : `00-${hex()}-${hex().slice(0, 16)}-01`;
-  c.set('traceparent', traceparent);
-  c.set('origin', c.env.context.config.publicUrl ?? new URL(c.req.url).origin);
+  const { context } = c.env;
+  const { method } = c.req;
+  const place = context.tracing.begin(c.req.header('traceparent') ?? null);
+  const span = begins(method) ? place.begin(method, { kind: 'server' }) : null;
+  const { traceparent } = span?.trace ?? place;
+  c.env = {
+    ...c.env,
+    context: atTrace(context, span?.trace ?? place, { request_id: c.get('requestId') }),
+  };
+  c.set('traceparent', traceparent ?? '');
+  c.set('origin', context.config.publicUrl ?? new URL(c.req.url).origin);
   await next();
-  c.header('traceparent', traceparent);
+  c.header('traceparent', traceparent ?? '');
   c.header('x-content-type-options', 'nosniff');
   // Answers hold links that open what they name: no cache that others share may keep them.
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'private, no-cache');
   for (const [name, value] of Object.entries(c.get('rateHeaders') ?? {})) c.header(name, value);
+  if (span) end(span, { method, route: routeOf(c), status: c.res.status, requestId: c.get('requestId') });
 });
+
+/** What only reads is no span: it would be most of what is recorded, and streams have no end. */
+function begins(method: string): boolean {
+  return !['GET', 'HEAD', 'OPTIONS'].includes(method);
+}
+
+interface Answered {
+  method: string;
+  route: string | null;
+  status: number;
+  requestId: string;
+}
+
+function end(span: OpenSpan, { method, route, status, requestId }: Answered): void {
+  if (route !== null) span.rename(`${method} ${route}`);
+  span.set({
+    'http.request.method': method,
+    'http.response.status_code': status,
+    'millrace.request_id': requestId,
+    ...(route === null ? {} : { 'http.route': route }),
+  });
+  span.end(status >= 500 ? `answered ${status}` : undefined);
+}

@@ -51,7 +51,7 @@ export function webhooks(): OpenAPIHono<RestEnv> {
     const { projectId, actor } = c.get('caller');
     const ref = { projectId, webhookId: c.req.valid('param').id };
     const changed = await updateWebhook(ctx, { ...ref, actor, changes: c.req.valid('json') });
-    if (changed.status === 'enabled') ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+    if (changed.status === 'enabled') ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
     return c.json(webhookJson(changed), 200);
   });
 
@@ -73,7 +73,7 @@ export function webhooks(): OpenAPIHono<RestEnv> {
     const ctx = c.env.context;
     const ref = { projectId: c.get('projectId'), webhookId: c.req.valid('param').id };
     const delivery = await testWebhook(ctx, ref);
-    ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+    ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
     return c.json(deliveryJson(delivery), 202);
   });
 
@@ -96,7 +96,7 @@ export function webhooks(): OpenAPIHono<RestEnv> {
     const { id, delivery_id } = c.req.valid('param');
     const ref = { projectId: c.get('projectId'), webhookId: id, deliveryId: delivery_id };
     const delivery = await replayDelivery(ctx, ref);
-    ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+    ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
     return c.json(deliveryJson(delivery), 202);
   });
 

@@ -32,7 +32,7 @@ export type Call = Surroundings & { caller: Caller };
 
 /** Lets calls in before anything of them is read, and says who calls. */
 export async function admit(context: HandlerContext): Promise<void> {
-  const { ctx, requestId, onRate } = surroundingsOf(context);
+  const { ctx, onRate } = surroundingsOf(context);
   try {
     const caller = await authenticate(ctx, context.requestHeader);
     const { responseHeader: header, responseTrailer: trailer } = context;
@@ -41,7 +41,7 @@ export async function admit(context: HandlerContext): Promise<void> {
     onRate(rateHeaders(standing));
     requireRate(standing);
   } catch (error) {
-    throw toConnectError(error, requestId);
+    throw toConnectError(error, ctx.log);
   }
 }
 

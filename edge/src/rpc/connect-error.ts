@@ -4,14 +4,15 @@ import {
   ErrorInfoSchema,
   RetryInfoSchema,
 } from '@millrace/shared/rpc/gen/google/rpc/error_details_pb.js';
+import type { Log } from '../log.ts';
 import { REFUSALS, type Refusal, type RefusalCode } from '../refusal.ts';
 import { toRefusal } from '../to-refusal.ts';
 
 /** The one place where failures become RPC errors. The stable word is the reason of a google.rpc.ErrorInfo. */
-export function toConnectError(error: unknown, requestId: string): ConnectError {
+export function toConnectError(error: unknown, log: Log): ConnectError {
   // What the library itself says of a message it cannot read, a deadline, a call that was given up.
   if (error instanceof ConnectError) return error;
-  const refusal = toRefusal(error, requestId);
+  const refusal = toRefusal(error, log);
   const { retryAfterSeconds } = refusal;
   const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
   return new ConnectError(refusal.message, codeOf(refusal.code), headers, detailsOf(refusal), error);

@@ -15,12 +15,13 @@ import {
 import { isFailureCode } from '@millrace/shared/task/failure-codes.ts';
 import { mayWrite, outputNames } from '@millrace/shared/task/outputs.ts';
 import { taskResult } from '@millrace/shared/task/task-spec.ts';
+import type { Trace } from '@millrace/shared/trace/trace.ts';
 import type { Context } from '../context.ts';
 import { maintain } from '../dispatch/maintain.ts';
 import { deliverSoon, relaySoon } from '../dispatch/send-soon.ts';
 import { markPlayable } from '../jobs/mark-playable.ts';
 import { publishJob } from '../jobs/publish-job.ts';
-import { attempted, describeError, warn } from '../log.ts';
+import { attempted } from '../log.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { acceptResult } from '../tasks/accept-result.ts';
 import { claimTasks } from '../tasks/claim-tasks.ts';
@@ -33,6 +34,7 @@ import { seeWorkers } from '../tasks/see-workers.ts';
 import { standingInits } from '../tasks/standing-inits.ts';
 import { startTask } from '../tasks/start-task.ts';
 import type { ReportVerdict } from '../tasks/transition.ts';
+import { atTrace, traced } from '../tracing/traced.ts';
 import { assignmentOf, beatOf, claimerOf, fenceOf, wireVerdict } from './fleet-wire.ts';
 import { inputsOf, signInputs, signOutputs } from './sign-assignment.ts';
 
@@ -75,8 +77,10 @@ async function assign(ctx: Context, task: ClaimedTask) {
  * every other piece of news is a statement of its own, and they run side by side.
  */
 async function report(ctx: Context, request: ReportRequest) {
+  const someoneLeft = request.workers.some(({ slots }) => slots === 0);
   if (request.reports.length > 0) ctx.waitUntil(ctx.quiet.stir());
-  else if (await ctx.quiet.isQuiet()) return create(ReportResponseSchema, { readyTasks: 0 });
+  else if (!someoneLeft && (await ctx.quiet.isQuiet()))
+    return create(ReportResponseSchema, { readyTasks: 0 });
   const beats = await heartbeat(
     ctx,
     request.reports.flatMap((news) => beatOf(news)),
@@ -112,19 +116,28 @@ interface Settled {
   verdict: ReportVerdict;
   jobId: string | null;
   publishTaskId?: string | null;
+  /** Where what follows from it is hung. */
+  trace?: Trace;
 }
 
 /** One piece of news that cannot be taken in now must not hold up the others: its sender sends it again. */
-async function settleOne(ctx: Context, news: AttemptReport): Promise<Settled> {
+async function settleOne(outer: Context, news: AttemptReport): Promise<Settled> {
+  const { taskId: task_id, attempt, traceparent } = news;
+  const ctx = atTrace(outer, outer.tracing.none.below(traceparent), { task_id, attempt });
+  const attributes = { 'millrace.task_id': task_id, 'millrace.attempt': attempt };
   try {
-    return await settle(ctx, news);
+    return await traced(
+      ctx,
+      `take in ${news.event.case}`,
+      { kind: 'server', attributes },
+      async (within) => ({
+        ...(await settle(within, news)),
+        trace: within.trace,
+      }),
+    );
   } catch (error) {
     if (error instanceof ConnectError) throw error;
-    warn('a report could not be taken in', {
-      taskId: news.taskId,
-      event: news.event.case,
-      error: describeError(error),
-    });
+    ctx.log.warn('a report could not be taken in', { event: news.event.case, err: error });
     return { verdict: 'retry', jobId: null };
   }
 }
@@ -148,9 +161,12 @@ async function settle(ctx: Context, news: AttemptReport): Promise<Settled> {
     }
     case 'released':
       return releaseTask(ctx, { ...fence, reason: event.value.reason });
-    case 'heartbeat':
     case undefined:
+      // News of a later version: heard, and nothing here that it could change. The others of its call have theirs.
+      if (news.$unknown?.length) return { verdict: 'accepted', jobId: null };
       throw new ConnectError('a report needs an event', Code.InvalidArgument);
+    case 'heartbeat':
+      throw new ConnectError('heartbeats are taken in together', Code.Internal);
     default:
       return event satisfies never;
   }
@@ -166,15 +182,19 @@ async function afterwards(
 ): Promise<void> {
   const changed = [...beats, ...settled].filter((item) => item.verdict === 'accepted');
   const jobIds = [...new Set(changed.flatMap((item) => (item.jobId ? [item.jobId] : [])))];
-  const publishable = changed.flatMap((item) => (item.publishTaskId ? [item.publishTaskId] : []));
-  await attempted('note what can be played', markPlayable(ctx, begun));
+  const publishable = changed.flatMap(({ publishTaskId: taskId, trace = ctx.trace }) =>
+    taskId ? [{ taskId, trace }] : [],
+  );
+  await attempted(ctx, 'note what can be played', markPlayable(ctx, begun));
   // Heartbeats write no nudges, and maintaining relays too.
   const isRelayedLater = bridgeHeartbeat && settled.length === 0;
   await Promise.all([
     isRelayedLater ? null : relaySoon(ctx),
-    ...publishable.map((taskId) => attempted('publish', publishJob(ctx, taskId))),
+    ...publishable.map(({ taskId, trace }) =>
+      attempted(ctx, 'publish', publishJob(atTrace(ctx, trace), taskId)),
+    ),
   ]);
-  if (jobIds.length > 0) await attempted('refresh status', refreshStatus(ctx, jobIds));
+  if (jobIds.length > 0) await attempted(ctx, 'refresh status', refreshStatus(ctx, jobIds));
   // Maintaining delivers too. Receivers may be slow: nothing waits behind them.
   if (bridgeHeartbeat) await maintain(ctx);
   else if (settled.length > 0 || begun.length > 0) await deliverSoon(ctx);

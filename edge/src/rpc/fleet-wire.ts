@@ -49,8 +49,11 @@ export function beatOf(news: AttemptReport): Beat[] {
 }
 
 export function fenceOf(news: AttemptReport): Fence {
-  const { taskId, attempt, leaseToken, sourceBytesRead } = news;
-  return { taskId, attempt, leaseToken, sourceBytesRead: Number(sourceBytesRead) };
+  const { taskId, attempt, leaseToken, sourceBytesRead, cpuMicros } = news;
+  return {
+    ...{ taskId, attempt, leaseToken },
+    ...{ sourceBytesRead: Number(sourceBytesRead), cpuMicros: Number(cpuMicros) },
+  };
 }
 
 export function claimerOf(worker: WorkerInfo): Claimer {

@@ -77,7 +77,7 @@ export const jobChangeMethods = {
     const { id } = read(jobId, request);
     const { projectId, actor } = caller;
     const { receiptId } = await eraseJob(ctx, { projectId, jobId: id, actor });
-    ctx.waitUntil(attempted('erase objects', eraseObjects(ctx)));
+    ctx.waitUntil(attempted(ctx, 'erase objects', eraseObjects(ctx)));
     return { receiptId };
   },
 } satisfies Partial<ServiceImpl<typeof JobService>>;

@@ -1,17 +1,19 @@
 import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import { type UniversalHandler, universalServerRequestFromFetch } from '@connectrpc/connect/protocol';
 import { JobService } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
+import { OperationsService } from '@millrace/shared/rpc/gen/millrace/v1/operations_pb.js';
 import { Hono } from 'hono';
 import type { RestEnv } from '../rest/rest-env.ts';
 import { admit, type Surroundings, surroundings } from './call.ts';
 import { jobService } from './job-service.ts';
+import { operationsService } from './operations-service.ts';
 import { replayRepeated } from './replay-repeated.ts';
 import { translateErrors } from './translate-errors.ts';
 
 /** gRPC's own default. */
 const MAX_REQUEST_BYTES = 4 * 1024 ** 2;
 
-/** The RPC door: JobService as Connect and gRPC-Web. Each method has a route of its own, so that it is measured by name. */
+/** The RPC door: JobService and OperationsService as Connect and gRPC-Web. Each method has a route of its own, so that it is measured by name. */
 export function jobRpc(): Hono<RestEnv> {
   const app = new Hono<RestEnv>();
   const router = createConnectRouter({
@@ -19,7 +21,9 @@ export function jobRpc(): Hono<RestEnv> {
     readMaxBytes: MAX_REQUEST_BYTES,
     requestGate: admit,
     interceptors: [translateErrors, replayRepeated],
-  }).service(JobService, jobService);
+  })
+    .service(JobService, jobService)
+    .service(OperationsService, operationsService);
 
   for (const handler of router.handlers) {
     app.on(['GET', 'POST'], handler.requestPath, (c) =>

@@ -32,7 +32,9 @@ export interface AttemptKeys {
 export async function signInputs(ctx: Context, inputs: NamedKey[], signed = inputs.length) {
   return Promise.all(
     inputs.map(async ({ name, key }, index) =>
-      index < signed ? { name, ...(await ctx.storage.presignGet(key, READ_URL_TTL_SECONDS)) } : { name },
+      index < signed
+        ? { name, ...(await ctx.storage.presignGet(key, READ_URL_TTL_SECONDS, { toFleet: true })) }
+        : { name },
     ),
   );
 }
@@ -42,7 +44,10 @@ export async function signOutputs(ctx: Context, owner: AttemptKeys, names: strin
     names.map(async (name, index) => {
       if (index >= signed) return { name };
       const key = objectKey(owner.projectId, owner.taskId, owner.attempt, name);
-      return { name, ...(await ctx.storage.presignPut(key, UPLOAD_URL_TTL_SECONDS, { once: true })) };
+      return {
+        name,
+        ...(await ctx.storage.presignPut(key, UPLOAD_URL_TTL_SECONDS, { once: true, toFleet: true })),
+      };
     }),
   );
 }

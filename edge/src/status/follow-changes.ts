@@ -57,7 +57,7 @@ export async function followChanges(
         if (signal.aborted) return;
         isLost = true;
         if (ctx.now() - beganAt > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
-        coming = setTimeout(() => void attempted('listen again', listenAgain()), pauseMs);
+        coming = setTimeout(() => void attempted(ctx, 'listen again', listenAgain()), pauseMs);
         pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       },
     });

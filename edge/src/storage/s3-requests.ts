@@ -1,13 +1,18 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { Refusal } from '../refusal.ts';
+import { type Addressing, objectUrl } from './object-url.ts';
 import { textsOf } from './s3-xml.ts';
 import { StorageRefusal } from './storage.ts';
 
 export interface S3Settings {
   endpoint: string;
   publicEndpoint: string;
+  /** What the fleet's presigned URLs name. As clients' when left out. */
+  fleetEndpoint?: string;
   region: string;
   bucket: string;
+  /** Where the bucket's name stands in a URL. Path style when left out. */
+  addressing?: Addressing;
   accessKeyId: string;
   secretAccessKey: string;
 }
@@ -20,6 +25,13 @@ export interface S3Surroundings {
   /** Derived signing keys, one a day: worth keeping for as long as the process lives. */
   signingKeys: Map<string, ArrayBuffer>;
   fetch?: typeof fetch;
+  /** A request did not do what it was to do, and may be tried again. */
+  onTrouble?: (trouble: StorageTrouble) => void;
+}
+
+export interface StorageTrouble {
+  operation: 'get' | 'head' | 'put' | 'post' | 'delete';
+  reason: 'network' | 'throttled' | 'refused' | 'server_error';
 }
 
 export interface S3Request {
@@ -34,6 +46,7 @@ export interface S3Request {
   expect: number[];
 }
 
+const OPERATIONS = { GET: 'get', HEAD: 'head', PUT: 'put', POST: 'post', DELETE: 'delete' } as const;
 const TRIES = 3;
 const FIRST_PAUSE_MS = 100;
 /** For the whole answer, or for its headers when the body is handed on. */
@@ -59,9 +72,15 @@ export async function sendToS3(
       if (response.status < 500 && response.status !== 429) throw refusal;
       last = refusal;
     } catch (error) {
-      if (error instanceof StorageRefusal) throw error;
+      if (error instanceof StorageRefusal) {
+        const isOurs = error.status === 401 || error.status === 403;
+        if (isOurs) surroundings.onTrouble?.({ operation: OPERATIONS[request.method], reason: 'refused' });
+        throw error;
+      }
       last = error;
     }
+    const reason = last instanceof StorageRefusal ? troubleOf(last.status) : 'network';
+    surroundings.onTrouble?.({ operation: OPERATIONS[request.method], reason });
   }
   throw new Refusal('storage_unavailable', 'Object storage did not answer. Try again.', {
     retryAfterSeconds: 5,
@@ -69,23 +88,29 @@ export async function sendToS3(
   });
 }
 
+function troubleOf(status: number): StorageTrouble['reason'] {
+  return status === 429 || status === 503 ? 'throttled' : 'server_error';
+}
+
 /** The signature's parameters as part of a URL. `signedHeaders` must be sent by whoever uses it. */
 export async function presign(
   settings: S3Settings,
   surroundings: S3Surroundings,
   request: {
-    method: 'GET' | 'PUT';
+    method: 'GET' | 'HEAD' | 'PUT';
     key: string;
     query?: Record<string, string>;
     signedHeaders?: Record<string, string>;
     expiresInSeconds: number;
+    toFleet?: boolean | undefined;
   },
 ): Promise<string> {
   const query = { ...request.query, 'X-Amz-Expires': String(request.expiresInSeconds) };
+  const { publicEndpoint, fleetEndpoint = publicEndpoint } = settings;
   const signer = new AwsV4Signer({
     ...credentials(settings, surroundings),
     method: request.method,
-    url: objectUrl(settings.publicEndpoint, settings.bucket, request.key, query),
+    url: objectUrl(settings, request.toFleet ? fleetEndpoint : publicEndpoint, request.key, query),
     headers: request.signedHeaders ?? {},
     signQuery: true,
     allHeaders: true,
@@ -101,7 +126,7 @@ async function sendOnce(
   const signed = await new AwsV4Signer({
     ...credentials(settings, surroundings),
     method: request.method,
-    url: objectUrl(settings.endpoint, settings.bucket, request.key, request.query ?? {}),
+    url: objectUrl(settings, settings.endpoint, request.key, request.query ?? {}),
     headers: request.headers ?? {},
     ...(request.body === undefined ? {} : { body: request.body }),
   }).sign();
@@ -132,13 +157,6 @@ function credentials(settings: S3Settings, surroundings: S3Surroundings) {
     cache: surroundings.signingKeys,
     datetime: new Date(surroundings.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
   };
-}
-
-/** Path style, which every S3 speaks. An empty key is the bucket itself. */
-function objectUrl(endpoint: string, bucket: string, key: string, query: Record<string, string>): string {
-  const url = `${endpoint.replace(/\/+$/, '')}/${bucket}${key === '' ? '' : `/${key}`}`;
-  const search = new URLSearchParams(query).toString();
-  return search === '' ? url : `${url}?${search}`;
 }
 
 async function readRefusal(response: Response): Promise<StorageRefusal> {

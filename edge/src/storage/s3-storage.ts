@@ -88,7 +88,7 @@ export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings
       const query = options.filename
         ? { 'response-content-disposition': `attachment;filename="${options.filename}"` }
         : {};
-      const url = await sign({ method: 'GET', key, query, expiresInSeconds });
+      const url = await sign({ method: 'GET', key, query, expiresInSeconds, toFleet: options.toFleet });
       return { method: 'GET', url, headers: {} };
     },
 
@@ -98,7 +98,10 @@ export function openS3Storage(settings: S3Settings, surroundings: S3Surroundings
         ...(options.contentLength === undefined ? {} : { 'content-length': String(options.contentLength) }),
         ...(options.once ? { 'if-none-match': '*' } : {}),
       };
-      const url = await sign({ method: 'PUT', key, signedHeaders: headers, expiresInSeconds });
+      const url = await sign({
+        ...{ method: 'PUT', key, signedHeaders: headers, expiresInSeconds },
+        toFleet: options.toFleet,
+      });
       return { method: 'PUT', url, headers };
     },
 

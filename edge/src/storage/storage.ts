@@ -27,12 +27,17 @@ export interface Storage {
   deleteMany(keys: string[]): Promise<number>;
   /** Keys under a prefix, at most 1,000; repeat after deleting for more. */
   list(prefix: string): Promise<string[]>;
-  presignGet(key: string, expiresInSeconds: number, options?: { filename?: string }): Promise<SignedRequest>;
+  /** `toFleet` names storage as the fleet reaches it, not as clients do. */
+  presignGet(
+    key: string,
+    expiresInSeconds: number,
+    options?: { filename?: string; toFleet?: boolean },
+  ): Promise<SignedRequest>;
   /** `once` signs `If-None-Match: *`: the PUT is refused (412) when the key exists. */
   presignPut(
     key: string,
     expiresInSeconds: number,
-    options?: { once?: boolean; contentType?: string; contentLength?: number },
+    options?: { once?: boolean; contentType?: string; contentLength?: number; toFleet?: boolean },
   ): Promise<SignedRequest>;
   createMultipart(key: string, contentType: string): Promise<string>;
   presignPart(

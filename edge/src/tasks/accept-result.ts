@@ -12,6 +12,7 @@ import { rowsOf } from '../db/database.ts';
 import { markPlayable } from '../jobs/mark-playable.ts';
 import { planWithReuse } from '../jobs/plan-with-reuse.ts';
 import { attempted } from '../log.ts';
+import { traced } from '../tracing/traced.ts';
 import { acceptFetched } from './accept-fetched.ts';
 import { type CompletionAnswer, completeTask } from './complete-task.ts';
 import { failTask } from './fail-task.ts';
@@ -45,12 +46,14 @@ async function planAndComplete(
     return { ...failed, publishTaskId: null };
   }
   for (let tries = 1; ; tries += 1) {
-    const outcome = await planWithReuse(ctx, {
-      ...{ mediaInfo, profile: input.profile, sidecars: input.sidecars, fleet: { slots: input.slots } },
-      projectId: input.project_id,
-      provenance: provenanceOf(input, report.result),
-      lookUp: input.profile.reuse && tries <= MAX_LOOKS,
-    });
+    const outcome = await traced(ctx, 'plan', {}, (within) =>
+      planWithReuse(within, {
+        ...{ mediaInfo, profile: input.profile, sidecars: input.sidecars, fleet: { slots: input.slots } },
+        projectId: input.project_id,
+        provenance: provenanceOf(input, report.result),
+        lookUp: input.profile.reuse && tries <= MAX_LOOKS,
+      }),
+    );
     if ('code' in outcome) {
       const failed = await failTask(ctx, { ...report, code: outcome.code, message: outcome.message });
       return { ...failed, publishTaskId: null };
@@ -64,7 +67,7 @@ async function planAndComplete(
     const begun = graph.tasks.some(({ takenOver }) => takenOver && takenOver.tracks.length > 0);
     // Nobody announces these segments any more.
     if (begun && answer.verdict === 'accepted' && answer.jobId)
-      await attempted('note what can be played', markPlayable(ctx, [answer.jobId]));
+      await attempted(ctx, 'note what can be played', markPlayable(ctx, [answer.jobId]));
     return answer;
   }
 }

@@ -1,14 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { type Claimable, chooseTasks } from '@millrace/shared/task/claim-order.ts';
+import { type DispatchPause, isPaused } from '@millrace/shared/task/dispatch-pause.ts';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../context.ts';
-import { seedJob, seedTask } from '../testing/seed-job.ts';
+import { dispatchPauses } from '../db/schema.ts';
+import { PLAN, seedJob, seedTask } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { type Claimer, claimTasks } from './claim-tasks.ts';
 
 const SPEC = { kind: 'analyze', source: { key: 'uploads/a', sizeBytes: 1, etag: '"e"' } };
+
+const STORYBOARD = {
+  ...{ kind: 'storyboard', frameRate: { num: 25, den: 1 }, gopFrames: 50, totalFrames: 50, everyGops: 1 },
+  ...{ width: 2, height: 2, columns: 1, rows: 1, rendition: PLAN.renditions[0] },
+};
 
 const WORKER: Claimer = {
   id: 'worker',
@@ -28,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
-  await ctx.db.execute(sql`truncate jobs, outbox, workers cascade`);
+  await ctx.db.execute(sql`truncate jobs, outbox, workers, dispatch_pauses cascade`);
   await setQuotas({});
 });
 
@@ -83,25 +91,34 @@ test('the statement chooses as the rules do', async () => {
     ready: fc.nat(4),
     running: fc.nat(2),
     alone: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    codecs: fc.array(fc.constantFrom('h264', 'av1', 'vp9', null), { minLength: 4, maxLength: 4 }),
   });
+  const pause: fc.Arbitrary<DispatchPause> = fc.record({
+    projectId: fc.constantFrom('default', 'other', null),
+    codec: fc.constantFrom('h264', 'av1', 'opus', null, 'av1', 'h264'),
+  });
+  const scope = ({ projectId, codec }: DispatchPause) => `${projectId} ${codec}`;
   await fc.assert(
     fc.asyncProperty(
       fc.record({ default: quota, other: quota }),
       fc.array(job, { minLength: 1, maxLength: 4 }),
       fc.integer({ min: 1, max: 8 }),
-      async (quotas, jobs, max) => {
-        await ctx.db.execute(sql`truncate jobs, outbox, workers cascade`);
+      fc.uniqueArray(pause, { maxLength: 2, selector: scope }),
+      async (quotas, jobs, max, pauses) => {
+        await ctx.db.execute(sql`truncate jobs, outbox, workers, dispatch_pauses cascade`);
         await setQuotas(quotas);
+        await setPauses(pauses);
         const ready: Claimable[] = [];
         const runningByJob = new Map<string, number>();
         const runningByProject = new Map<string, number>();
-        for (const [index, { projectId, priority, alone, ...counts }] of jobs.entries()) {
+        for (const [index, { projectId, priority, alone, codecs, ...counts }] of jobs.entries()) {
           const jobCreatedAt = Date.UTC(2026, 0, 1, 0, index);
           const jobId = await seedJob(ctx, { projectId, priority, createdAt: new Date(jobCreatedAt) });
           for (let rank = 0; rank < counts.ready; rank++) {
             const lonely = alone && rank === 0;
-            const taskId = await seedReady(jobId, projectId, { rank, alone: lonely });
-            const known = { taskId, jobId, projectId, priority, rank, jobCreatedAt };
+            const codec = codecs[rank] ?? null;
+            const taskId = await seedReady(jobId, projectId, { rank, alone: lonely, spec: specOf(codec) });
+            const known = { taskId, jobId, projectId, priority, rank, codec, jobCreatedAt };
             ready.push({ ...known, needs: [], alone: lonely, waitedMs: 0 });
           }
           for (let i = 0; i < counts.running; i++) await seedTask(ctx, jobId, { projectId });
@@ -114,13 +131,14 @@ test('the statement chooses as the rules do', async () => {
         const scene = {
           ...{ ready, runningByJob, runningByProject, quotaByProject: new Map(limited) },
           // The worker is new to the statement, which counts those it has seen before.
-          ...{ liveSlots: 0, activeJobs: jobs.length },
+          ...{ liveSlots: 0, pauses },
+          activeJobs: jobs.filter(({ projectId }) => !isPaused({ projectId, codec: null }, pauses)).length,
         };
         const claimed = await claimTasks(ctx, WORKER, max);
         expect(claimed.map((task) => task.id).sort()).toEqual(chooseTasks(scene, WORKER, max).sort());
       },
     ),
-    { numRuns: 40, seed: 3, endOnFailure: true },
+    { numRuns: 60, seed: 3, endOnFailure: true },
   );
 });
 
@@ -131,6 +149,23 @@ async function setQuotas(quotas: {
   await ctx.db.execute(sql`
     update projects set concurrent_tasks =
       case id when 'default' then ${quotas.default ?? null}::int else ${quotas.other ?? null}::int end`);
+}
+
+/** One that has just run out is in force for nobody. */
+async function setPauses(pauses: readonly DispatchPause[]): Promise<void> {
+  const values = { reason: 'a test', actor: 'test' };
+  for (const pause of pauses)
+    await ctx.db.insert(dispatchPauses).values({ id: randomUUID(), ...values, ...pause });
+  await ctx.db
+    .insert(dispatchPauses)
+    .values({ id: randomUUID(), ...values, expiresAt: new Date(Date.now() - 1) })
+    .onConflictDoNothing();
+}
+
+/** That of a task that works on a codec, or on none. */
+function specOf(codec: string | null) {
+  if (codec === null) return SPEC;
+  return { ...STORYBOARD, rendition: { ...STORYBOARD.rendition, codec } };
 }
 
 function seedReady(

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { attempted } from '../log.ts';
+import { isOfNone, isProjectPaused, jobsNotPaused } from '../operations/paused.ts';
 import { quotaRoom } from '../projects/quota-room.ts';
 import { type ClaimedTask, claimedColumns, claimedTask } from './claimed-task.ts';
 import { failTask } from './fail-task.ts';
@@ -22,7 +23,8 @@ export interface Claimer {
 /**
  * Gives a worker the best runnable tasks, at most `max`: compare-and-set `ready → running` with a new attempt, a new
  * token and a short lease that `startTask` makes long. The order is that of `chooseTasks` in
- * shared/src/task/claim-order.ts. Also notes the worker's sign of life.
+ * shared/src/task/claim-order.ts. Also notes the worker's sign of life. A pause counts from the moment this statement
+ * begins: one that is laid while it runs holds for the next.
  */
 export async function claimTasks(ctx: Context, claimer: Claimer, max: number): Promise<ClaimedTask[]> {
   const count = Math.min(max, claimer.freeSlots);
@@ -36,14 +38,16 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
         select greatest(4, 2 * (
           select coalesce(sum(slots), 0) from workers where last_seen_at > now() - ${milliseconds(WORKER_GONE_MS)}
         ) / greatest(1, (
-          select count(*) from jobs where status in ('queued', 'processing') and (not_before is null or not_before <= now())
+          select count(*) from jobs j where j.status in ('queued', 'processing')
+            and (j.not_before is null or j.not_before <= now()) and not ${isProjectPaused(sql`j.project_id`)}
         )))::int as size
       ),
       running as (
         select job_id, project_id, count(*)::int as n from tasks
         where state = 'running' and kind <> 'publish' group by job_id, project_id
       ),
-      waiting as (select distinct job_id, project_id from tasks where state = 'ready' and kind <> 'publish'),
+      waiting as (${jobsNotPaused(sql`
+        select distinct job_id, project_id from tasks where state = 'ready' and kind <> 'publish'`)}),
       quota as (${quotaRoom(sql`waiting`)}),
       placed as (
         select t.id, t.job_id, t.project_id, t.rank, t.alone, j.priority, j.created_at,
@@ -56,6 +60,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
           where t.job_id = waiting.job_id and t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
             and t.needs <@ array(select jsonb_array_elements_text(${capabilities}::jsonb))
             and (not t.alone or ${idle}::boolean or t.run_after < now() - ${milliseconds(ALONE_PATIENCE_MS)})
+            and ${isOfNone(sql`waiting.held_codecs`)}
           order by t.rank, t.id limit window_size.size
         ) t
         left join running on running.job_id = t.job_id
@@ -100,7 +105,7 @@ export async function claimTasks(ctx: Context, claimer: Claimer, max: number): P
   return rows.flatMap((row) => {
     const task = claimedTask.safeParse(row);
     if (task.success) return [task.data];
-    ctx.waitUntil(attempted('give up an unreadable task', giveUp(ctx, row)));
+    ctx.waitUntil(attempted(ctx, 'give up an unreadable task', giveUp(ctx, row)));
     return [];
   });
 }

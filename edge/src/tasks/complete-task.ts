@@ -20,7 +20,7 @@ import {
   lockJobThenTask,
   nudgeReady,
   type ReportVerdict,
-  setBytesRead,
+  setSpent,
   verdict,
   withEndedAttempt,
 } from './transition.ts';
@@ -116,7 +116,7 @@ export function completeStatement(completion: Completion): SQL {
       update tasks t
       set state = 'done', outcome = 'completed', work_done = t.work_total, lease_expires_at = null, finished_at = now(),
           heard_at = now(), result = ${JSON.stringify(completion.result)}::jsonb, log_tail = ${completion.logTail}::text,
-          attempts = ${withEndedAttempt(sql`t`, 'completed')}, ${setBytesRead(sql`${completion.sourceBytesRead ?? 0}`)}
+          attempts = ${withEndedAttempt(sql`t`, 'completed')}, ${setSpent(completion)}
       from task where t.id = task.id and ${outcome}
       returning t.id, t.job_id, t.project_id, t.unlocks, t.kind, t.spec, t.attempt
     ),

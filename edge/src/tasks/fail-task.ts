@@ -13,8 +13,8 @@ import {
   milliseconds,
   nudgeReady,
   type ReportVerdict,
-  setBytesRead,
   setCanceled,
+  setSpent,
   verdict,
   withEndedAttempt,
 } from './transition.ts';
@@ -44,7 +44,7 @@ export async function failTask(
             finished_at = case when ${terminal} then now() end,
             failure_code = ${report.code}::text, failure_message = ${report.message}::text,
             log_tail = ${report.logTail}::text, attempts = ${withEndedAttempt(sql`t`, 'failed', report.code)},
-            ${setBytesRead(sql`${report.sourceBytesRead ?? 0}`)}
+            ${setSpent(report)}
         from task where t.id = task.id and ${holds(report)}
         returning t.id, t.job_id, t.kind, t.state, t.rank, t.run_after
       ),

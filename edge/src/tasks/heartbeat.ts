@@ -110,6 +110,8 @@ function renew(beats: Beat[]) {
       update tasks t
       set lease_expires_at = ${leaseEnd}, heard_at = now(),
           work_done = greatest(t.work_done, least(i."workDone", t.work_total)),
+          moved_at = case when i."workDone" > t.work_done or i."sourceBytesRead" > t.attempt_bytes_read then now()
+                          else t.moved_at end,
           ${setBytesRead(sql`i."sourceBytesRead"`)}
       from input i, task
       where t.id = i."taskId" and task.id = t.id

@@ -9,7 +9,7 @@ import {
   milliseconds,
   nudgeReady,
   type ReportVerdict,
-  setBytesRead,
+  setSpent,
   verdict,
   withEndedAttempt,
 } from './transition.ts';
@@ -29,7 +29,7 @@ export async function releaseTask(
         update tasks t
         set state = 'ready', outcome = 'released', lease_expires_at = null, heard_at = now(), run_after = now() + ${milliseconds(report.delayMs ?? 0)},
             ready_at = now(), nudged_at = now(), attempts = ${withEndedAttempt(sql`t`, 'released', report.reason)},
-            ${setBytesRead(sql`${report.sourceBytesRead ?? 0}`)}
+            ${setSpent(report)}
         from task where t.id = task.id and ${holds(report)}
         returning t.id, t.job_id, t.kind, t.state, t.rank, t.run_after
       ),

@@ -222,6 +222,8 @@ async function claimBoth(history: History, { max, freeSlots }: { max: number; fr
             jobId: history.model.id,
             projectId: 'default',
             priority: 0,
+            // What pauses do to a choice is for claim-quota.test.ts.
+            codec: null,
             jobCreatedAt: 0,
             waitedMs: 0,
           }))
@@ -229,6 +231,7 @@ async function claimBoth(history: History, { max, freeSlots }: { max: number; fr
       runningByJob: new Map([[history.model.id, running]]),
       runningByProject: new Map([['default', running]]),
       quotaByProject: new Map(),
+      pauses: [],
       liveSlots: live?.slots ?? 0,
       activeJobs: active ? 1 : 0,
     },

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { isPaused } from '../operations/paused.ts';
 import type { Claimer } from './claim-tasks.ts';
 import { noteWorkers } from './note-workers.ts';
 
@@ -17,7 +18,8 @@ export async function seeWorkers(ctx: Context, workers: Claimer[]): Promise<numb
         update workers set last_seen_at = now()
         where last_seen_at > now() and id <> all (${sql.param(workers.map((worker) => worker.id))}::text[])
       )
-      select count(*)::int as ready from tasks where state = 'ready' and kind <> 'publish' and run_after <= now()`,
+      select count(*)::int as ready from tasks t
+      where t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now() and not ${isPaused}`,
     row,
   );
   return found?.ready ?? 0;

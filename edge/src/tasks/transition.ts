@@ -17,6 +17,8 @@ export interface Fence {
   leaseToken: string;
   /** Bytes of the source that it has fetched so far. */
   sourceBytesRead?: number;
+  /** CPU time of its programs so far, in microseconds. */
+  cpuMicros?: number;
 }
 
 /** CTE `job`: the newest version of the job of a task, locked. */
@@ -74,6 +76,11 @@ export function setBytesRead(read: SQL): SQL {
   return sql`
     source_bytes_read = t.source_bytes_read + greatest(0, ${read}::bigint - t.attempt_bytes_read),
     attempt_bytes_read = greatest(t.attempt_bytes_read, ${read}::bigint)`;
+}
+
+/** Sets in a task row `t` what the attempt that ends has spent. */
+export function setSpent({ sourceBytesRead = 0, cpuMicros = 0 }: Fence): SQL {
+  return sql`${setBytesRead(sql`${sourceBytesRead}`)}, cpu_micros = t.cpu_micros + ${cpuMicros}::bigint`;
 }
 
 /** What canceling sets in a task row `t` that has not ended. */

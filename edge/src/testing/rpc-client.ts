@@ -1,3 +1,4 @@
+import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import {
   readAllBytes,
@@ -20,7 +21,17 @@ export function rpcClient(
   protocol: RpcProtocol = 'Connect',
   headers: Record<string, string> = {},
 ): Client<typeof JobService> {
-  return createClient(JobService, transportOf(protocol, fetch, headers));
+  return clientOf(JobService, { fetch }, protocol, headers);
+}
+
+/** The same for another service. */
+export function clientOf<T extends DescService>(
+  service: T,
+  { fetch }: Pick<RestClient, 'fetch'>,
+  protocol: RpcProtocol = 'Connect',
+  headers: Record<string, string> = {},
+): Client<T> {
+  return createClient(service, transportOf(protocol, fetch, headers));
 }
 
 function transportOf(

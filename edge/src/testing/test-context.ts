@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { freePort } from '@millrace/local/free-port.ts';
 import { startNeonProxy } from '@millrace/local/neon-proxy.ts';
 import { neon, neonConfig } from '@neondatabase/serverless';
@@ -12,8 +12,10 @@ import { readConfig } from '../config.ts';
 import type { Context, Nudge } from '../context.ts';
 import { openDatabase } from '../db/database.ts';
 import { newPasses } from '../dispatch/gather.ts';
+import { createLog } from '../log.ts';
 import { newPlaybackMemory } from '../playback/playback-state.ts';
 import { openS3Storage } from '../storage/s3-storage.ts';
+import { untraced } from '../tracing/request-trace.ts';
 
 export interface TestContext {
   ctx: Context;
@@ -52,6 +54,10 @@ export async function openTestContext(overrides: Partial<Context> = {}): Promise
   const nudges: Nudge[] = [];
   const pending: Promise<unknown>[] = [];
   const now = () => Date.now();
+  const log = createLog(now, (level, line) => {
+    if (level !== 'info') console[level](line);
+  });
+  const tracing = untraced((bytes) => randomBytes(bytes).toString('hex'));
   const ctx: Context = {
     config,
     now,
@@ -73,6 +79,9 @@ export async function openTestContext(overrides: Partial<Context> = {}): Promise
         nudges.push(...sent);
       },
     },
+    log,
+    tracing,
+    trace: tracing.none,
     quiet: { stir: async () => {}, isQuiet: async () => false, settle: async () => {} },
     waitUntil: (work) => {
       pending.push(work);

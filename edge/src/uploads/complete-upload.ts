@@ -60,7 +60,7 @@ export async function completeUpload(ctx: Context, input: CompleteUpload): Promi
     case 'media':
       requireSameEtag(input.etag, found.etag);
       await markCompleted(ctx, upload.id, found.etag, input.actor);
-      ctx.waitUntil(attempted('deliver webhooks', deliverWebhooks(ctx)));
+      ctx.waitUntil(attempted(ctx, 'deliver webhooks', deliverWebhooks(ctx)));
       return requireCompleted(await findUpload(ctx, input));
     default:
       return found satisfies never;

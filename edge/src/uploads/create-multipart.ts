@@ -70,7 +70,7 @@ async function beginAtStorage(ctx: Context, input: NewUpload, plan: UploadPlan):
     z.object({ multipart_id: z.string() }),
   );
   if (kept?.multipart_id !== begun) {
-    await attempted('abort a multipart upload', ctx.storage.abortMultipart(plan.objectKey, begun));
+    await attempted(ctx, 'abort a multipart upload', ctx.storage.abortMultipart(plan.objectKey, begun));
   }
   if (!kept) throw new Refusal('upload_expired', `Upload ${plan.id} has ended before it began. Start again.`);
   return kept.multipart_id;

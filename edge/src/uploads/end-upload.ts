@@ -60,7 +60,9 @@ export async function giveUp(
   );
   const free = given.filter((upload) => !upload.in_use);
   await Promise.all(
-    free.map((upload) => attempted('delete the object of an upload', ctx.storage.delete(upload.object_key))),
+    free.map((upload) =>
+      attempted(ctx, 'delete the object of an upload', ctx.storage.delete(upload.object_key)),
+    ),
   );
   return given.length > 0;
 }

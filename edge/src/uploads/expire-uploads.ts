@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { SYSTEM } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { warn } from '../log.ts';
 import { giveUp, markCompleted } from './end-upload.ts';
 import { forgetParts } from './forget-parts.ts';
 import { inspectObject } from './inspect-object.ts';
@@ -54,6 +53,6 @@ async function endUpload(ctx: Context, upload: Overdue): Promise<void> {
     await forgetParts(ctx, { objectKey, multipartId, partCount });
     await giveUp(ctx, id, 'expired', SYSTEM);
   } catch (error) {
-    warn('an upload could not be ended', { uploadId: id, error: String(error) });
+    ctx.log.warn('an upload could not be ended', { upload_id: id, err: error });
   }
 }

@@ -77,6 +77,33 @@ describe('what a worker is given', () => {
     expect(chooseTasks(scene(ready), WORKER, 8)).toEqual(['h264']);
   });
 
+  test('nothing that a pause holds back, of its project or of all', () => {
+    const ready = [
+      film('a', 'h264', 0, { codec: 'h264' }),
+      film('a', 'av1', 1, { codec: 'av1' }),
+      film('a', 'poster', 2),
+      film('b', 'other-av1', 0, { codec: 'av1', projectId: 'q', jobCreatedAt: 1 }),
+    ];
+    const given = (...pauses: ClaimScene['pauses']) => chooseTasks({ ...scene(ready), pauses }, WORKER, 8);
+    expect(given({ projectId: null, codec: null })).toEqual([]);
+    expect(given({ projectId: 'p', codec: null })).toEqual(['other-av1']);
+    expect(given({ projectId: null, codec: 'av1' })).toEqual(['h264', 'poster']);
+    expect(given({ projectId: 'q', codec: 'av1' })).toEqual(['h264', 'av1', 'poster']);
+    expect(given({ projectId: 'p', codec: 'hevc' }, { projectId: 'q', codec: null })).toHaveLength(3);
+  });
+
+  test('a job whose best tasks are held back is given its next ones, as many as its window', () => {
+    const ready = range(12).map((i) => film('film', `t${i}`, i, { codec: i < 6 ? 'av1' : 'h264' }));
+    const pauses = [{ projectId: null, codec: 'av1' }] as const;
+    expect(chooseTasks({ ...scene(ready), pauses }, WORKER, 8)).toEqual(['t6', 't7', 't8', 't9']);
+  });
+
+  test('a lonely task that is held back keeps nobody waiting', () => {
+    const ready = [film('a', 'poison', 5, { alone: true, codec: 'av1' }), film('b', 'other', 0)];
+    const pauses = [{ projectId: null, codec: 'av1' }] as const;
+    expect(chooseTasks({ ...scene(ready), pauses }, WORKER, 8)).toEqual(['other']);
+  });
+
   test('a lonely task first and by itself, and only when it is idle', () => {
     const ready = [film('a', 'poison', 5, { alone: true }), film('b', 'other', 0)];
     expect(chooseTasks(scene(ready), WORKER, 8)).toEqual(['poison']);
@@ -105,6 +132,7 @@ function film(jobId: string, taskId: string, rank: number, given: Partial<Claima
     projectId: 'p',
     priority: 0,
     needs: [],
+    codec: null,
     alone: false,
     waitedMs: 0,
     jobCreatedAt: 0,
@@ -114,7 +142,7 @@ function film(jobId: string, taskId: string, rank: number, given: Partial<Claima
 
 function scene(ready: Claimable[]): ClaimScene {
   return {
-    ...{ ready, liveSlots: 2, activeJobs: 1 },
+    ...{ ready, liveSlots: 2, activeJobs: 1, pauses: [] },
     ...{ runningByJob: new Map(), runningByProject: new Map(), quotaByProject: new Map() },
   };
 }

@@ -1,3 +1,4 @@
+import { type DispatchPause, isPaused, type PausableCodec } from './dispatch-pause.ts';
 import { ALONE_PATIENCE_MS, dispatchWindow } from './lease-rules.ts';
 
 /** A ready task, as the choice sees it. */
@@ -8,6 +9,8 @@ export interface Claimable {
   priority: number;
   rank: number;
   needs: readonly string[];
+  /** See `codecOf`. */
+  codec: PausableCodec | null;
   alone: boolean;
   /** Since its `runAfter`. */
   waitedMs: number;
@@ -23,7 +26,10 @@ export interface ClaimScene {
   runningByProject: ReadonlyMap<string, number>;
   /** How many tasks of a project may run at once; absent for any number. */
   quotaByProject: ReadonlyMap<string, number>;
+  /** Those in force. */
+  pauses: readonly DispatchPause[];
   liveSlots: number;
+  /** But for those of which a pause holds back everything. */
   activeJobs: number;
 }
 
@@ -40,13 +46,15 @@ export interface Claimer {
  * highest priority, then the one that has least running; then the rank inside the job; then the older job. Priority says
  * nothing between projects: nobody gets ahead of others by asking for it. A job never has more than its
  * dispatch window running, nor a project more than its quota. A task that must run alone goes first, by itself, and to a
- * worker with nothing else to do; when none comes for long, any worker gets it, gives it back and falls quiet.
+ * worker with nothing else to do; when none comes for long, any worker gets it, gives it back and falls quiet. What a
+ * pause holds back is as if it were not there.
  */
 export function chooseTasks(scene: ClaimScene, claimer: Claimer, max: number): string[] {
   const window = dispatchWindow(scene.liveSlots, scene.activeJobs);
   const idle = claimer.freeSlots === claimer.slots;
   const able = scene.ready.filter(
     (task) =>
+      !isPaused(task, scene.pauses) &&
       task.needs.every((need) => claimer.capabilities.includes(need)) &&
       (!task.alone || idle || task.waitedMs > ALONE_PATIENCE_MS),
   );

@@ -193,6 +193,7 @@ export const taskSpec = z.discriminatedUnion('kind', [
 ]);
 export type TaskSpec = z.infer<typeof taskSpec>;
 export type TaskKind = TaskSpec['kind'];
+export const TASK_KINDS: readonly TaskKind[] = taskSpec.options.map((option) => option.shape.kind.value);
 
 /** A file that an attempt stored, by its object name. */
 export const storedFile = z.object({ name: z.string(), sizeBytes: z.int().positive() });

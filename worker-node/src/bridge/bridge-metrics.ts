@@ -7,7 +7,16 @@ export type BridgeMetrics = ReturnType<typeof createBridgeMetrics>;
 
 export function createBridgeMetrics(registry: Registry) {
   const registers = [registry];
+  const queueCalls = new Counter({
+    name: 'queue_calls_total',
+    help: 'Calls of the queue.',
+    labelNames: ['call', 'result'],
+    registers,
+  });
+  // A rate needs a value to grow from.
+  for (const call of ['pull', 'settle', 'depth']) queueCalls.inc({ call, result: 'error' }, 0);
   return {
+    queueCalls,
     queueDepth: new Gauge({
       name: 'queue_depth',
       help: 'Runnable tasks that no worker has yet, as the edge last said.',
@@ -21,6 +30,11 @@ export function createBridgeMetrics(registry: Registry) {
     waitingWorkers: new Gauge({
       name: 'bridge_waiting_workers',
       help: 'Workers whose long poll is open.',
+      registers,
+    }),
+    workers: new Gauge({
+      name: 'bridge_workers',
+      help: 'Workers that this bridge heard from within half a minute.',
       registers,
     }),
     nudgesPulled: new Counter({

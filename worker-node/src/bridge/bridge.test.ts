@@ -264,12 +264,22 @@ test('an idle bridge calls the edge at every heartbeat and names the workers tha
   expect(edge.reportCalls.at(-1)?.workers.map((worker) => worker.id)).toEqual(['w']);
 });
 
+test('of a worker that leaves the edge is told at once', async () => {
+  const { edge, bridge } = await setUp();
+  const before = edge.reportCalls.length;
+  await bridge.report(create(ReportRequestSchema, { workers: [{ id: 'w', slots: 0 }] }));
+  expect(edge.reportCalls.length - before).toBe(1);
+  expect(edge.reportCalls.at(-1)?.workers).toMatchObject([{ id: 'w', slots: 0 }]);
+});
+
 test('plain heartbeats of many workers go in one call, and each gets its own answer', async () => {
   const { clock, edge, bridge } = await setUp();
   edge.verdict = (report) => (report.taskId === 'b' ? Verdict.CANCELED : Verdict.ACCEPTED);
   const before = edge.reportCalls.length;
   const answers = ['a', 'b', 'c'].map((taskId) =>
-    bridge.report(create(ReportRequestSchema, { workers: [{ id: taskId }], reports: [heartbeat(taskId)] })),
+    bridge.report(
+      create(ReportRequestSchema, { workers: [{ id: taskId, slots: 1 }], reports: [heartbeat(taskId)] }),
+    ),
   );
   await clock.advance(100);
   expect(edge.reportCalls.length - before).toBe(0);

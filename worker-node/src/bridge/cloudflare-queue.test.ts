@@ -72,14 +72,17 @@ function message(body: string, contentType: string) {
 }
 
 test('a pull names the queue and decodes bodies by their content type', async () => {
-  const json = Buffer.from('{"taskId":"t1"}').toString('base64');
+  const json = Buffer.from('{"taskId":"t1","traceparent":"00-trace"}').toString('base64');
   answer = ok({
     message_backlog_count: 3,
     messages: [message(json, 'json'), message('{"taskId":"t2"}', 'text'), message('AAEC', 'bytes')],
   });
   const nudges = await queue().pull(100, never);
   expect(nudges.map((nudge) => nudge.taskId)).toEqual(['t1', 't2', null]);
-  expect(nudges[0]).toEqual({ receipt: 'lease', taskId: 't1', sentAt: 1_700_000_000_000 });
+  expect(nudges[1]?.traceparent).toBeNull();
+  expect(nudges[0]).toEqual({
+    ...{ receipt: 'lease', taskId: 't1', traceparent: '00-trace', sentAt: 1_700_000_000_000 },
+  });
   expect(calls).toEqual([
     {
       line: 'POST /client/v4/accounts/acc/queues/que/messages/pull',

@@ -38,7 +38,7 @@ const pullResult = z.object({
 
 const metricsResult = z.object({ backlog_count: z.number() });
 
-const nudgeBody = z.object({ taskId: z.string() });
+const nudgeBody = z.object({ taskId: z.string(), traceparent: z.string().nullish() });
 
 /** Nudges from a Cloudflare Queue by its HTTP pull API. */
 export function createCloudflareQueue(options: CloudflareQueueOptions): NudgeSource {
@@ -107,6 +107,7 @@ function toNudge(message: z.infer<typeof pullResult>['messages'][number]): Nudge
   return {
     receipt: message.lease_id,
     taskId: body.success ? body.data.taskId : null,
+    traceparent: (body.success && body.data.traceparent) || null,
     sentAt: message.timestamp_ms,
   };
 }

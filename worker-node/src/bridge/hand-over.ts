@@ -4,13 +4,16 @@ import {
   ClaimTasksRequestSchema,
   type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import type { Logger } from 'pino';
+import type { OpenSpan, Trace } from '@millrace/shared/trace/trace.ts';
 import { backoffMs } from '../clock/backoff.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import type { Condition } from '../clock/condition.ts';
 import { within } from '../clock/within.ts';
+import { assignmentFields } from '../fleet/assignment-fields.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
+import type { Logger } from '../logger.ts';
 import type { BridgeMetrics } from './bridge-metrics.ts';
+import type { NudgeTraces } from './nudge-traces.ts';
 import type { Waiter, WaitingRoom } from './waiting-room.ts';
 
 /** A claim that takes longer is given up; what it took is taken back by the edge when it does not start. */
@@ -45,6 +48,8 @@ export interface HandOverDeps {
   release(assignment: Assignment): void;
   log: Logger;
   metrics: BridgeMetrics;
+  trace: Trace;
+  nudgeTraces: NudgeTraces;
 }
 
 /**
@@ -53,7 +58,7 @@ export interface HandOverDeps {
  * have been taken by one that died.
  */
 export function createHandOver(deps: HandOverDeps): HandOver {
-  const { clock, random, edge, room, changed, log, metrics } = deps;
+  const { clock, random, edge, room, changed, log, metrics, trace, nudgeTraces } = deps;
   const foundNothing = new Map<string, number>();
   let round = 1;
   let wanted = 1;
@@ -103,6 +108,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
 
   async function claimFor(waiter: Waiter, inRound: number): Promise<void> {
     const begun = clock.monotonic();
+    const beganAt = clock.now();
     const result = await claim(waiter);
     metrics.claimSeconds.observe((clock.monotonic() - begun) / 1000);
     if (result === null) {
@@ -120,7 +126,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
     } else {
       wanted = Math.min(wanted + 1, MAX_CLAIMS);
     }
-    deliver(waiter, result);
+    deliver(waiter, result, beganAt);
   }
 
   /** Null when the edge could not be asked. */
@@ -139,19 +145,34 @@ export function createHandOver(deps: HandOverDeps): HandOver {
       return answer.assignments;
     } catch (error) {
       metrics.claims.inc({ result: 'error' });
-      log.warn({ err: error, workerId: waiter.worker.id }, 'claim failed');
+      log.warn({ err: error, worker_id: waiter.worker.id }, 'claim failed');
       return null;
     }
   }
 
-  function deliver(waiter: Waiter, assignments: Assignment[]): void {
+  function deliver(waiter: Waiter, assignments: Assignment[], beganAt: number): void {
+    const spans = assignments.map((assignment) => beginClaim(assignment, beganAt));
     const taken = waiter.handOver(assignments);
-    for (const { taskId, attempt, jobId } of assignments) {
-      const line = { taskId, attempt, jobId, workerId: waiter.worker.id };
+    for (const span of spans) span.end(taken ? undefined : 'the worker went away');
+    for (const assignment of assignments) {
+      const line = { ...assignmentFields(assignment), worker_id: waiter.worker.id };
       log.info(line, taken ? 'task handed over' : 'worker went away before hand-over');
     }
     metrics.assignments.inc({ fate: taken ? 'handed_over' : 'given_back' }, assignments.length);
     if (!taken) for (const assignment of assignments) deps.release(assignment);
+  }
+
+  /** Below the nudge that led here, if there was one. The worker goes on below the claim. */
+  function beginClaim(assignment: Assignment, beganAt: number): OpenSpan {
+    const { taskId, attempt, jobId } = assignment;
+    const place = nudgeTraces.take(taskId) ?? trace.below(assignment.traceparent);
+    const span = place.begin('claim', {
+      kind: 'client',
+      beganAt,
+      attributes: { 'millrace.job_id': jobId, 'millrace.task_id': taskId, 'millrace.attempt': attempt },
+    });
+    assignment.traceparent = span.trace.traceparent ?? assignment.traceparent;
+    return span;
   }
 
   function endLooks(upToRound: number, outcome: LookOutcome): void {

@@ -16,6 +16,8 @@ export interface Nudge {
   receipt: string;
   /** The task that may be ready, if the body was understood. */
   taskId: string | null;
+  /** W3C trace context of its sending. */
+  traceparent?: string | null;
   /** Milliseconds since 1970 on the queue's clock. */
   sentAt: number;
 }

@@ -8,13 +8,13 @@ import {
   Verdict,
   type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import type { Logger } from 'pino';
 import { backoffMs } from '../clock/backoff.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import type { Condition } from '../clock/condition.ts';
 import { within } from '../clock/within.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
 import { isTransient } from '../fleet/is-transient.ts';
+import type { Logger } from '../logger.ts';
 import type { BridgeMetrics } from './bridge-metrics.ts';
 import { edgeUnavailable } from './edge-unavailable.ts';
 import type { WorkerRoster } from './worker-roster.ts';
@@ -125,7 +125,7 @@ export function createReportBatcher(deps: ReportBatcherDeps): ReportBatcher {
     } catch (error) {
       failuresInARow += 1;
       metrics.reportCalls.inc({ result: 'error' });
-      log.warn({ err: error, reports: reports.length }, 'the edge did not take reports');
+      log.warn({ err: error, count: reports.length }, 'the edge did not take reports');
       roster.restore(workers);
       const transient = isTransient(error);
       again(

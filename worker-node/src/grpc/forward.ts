@@ -3,6 +3,7 @@ import type {
   DescMethod,
   DescMethodServerStreaming,
   DescMethodUnary,
+  DescService,
   MessageShape,
 } from '@bufbuild/protobuf';
 import {
@@ -12,7 +13,6 @@ import {
   type HandlerContext,
   type Transport,
 } from '@connectrpc/connect';
-import { JobService } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
 import { relayError } from './relay-error.ts';
 import { addHeaders, headersFromEdge, headersToEdge } from './relayed-headers.ts';
 
@@ -25,9 +25,9 @@ export interface Forwarding {
   stopping: AbortSignal;
 }
 
-/** Serves JobService by calling the control plane: metadata, deadlines, cancellation and errors go through. */
-export function forwardJobService(router: ConnectRouter, forwarding: Forwarding): void {
-  for (const method of JobService.methods) {
+/** Serves a service by calling the control plane: metadata, deadlines, cancellation and errors go through. */
+export function forwardService(router: ConnectRouter, service: DescService, forwarding: Forwarding): void {
+  for (const method of service.methods) {
     if (isUnary(method)) {
       router.rpc(method, (request, context) => forwardUnary(forwarding, method, request, context));
     } else if (isServerStreaming(method)) {

@@ -20,6 +20,7 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '@millrace/shared/rpc/gen/health/v1/health_pb.js';
 import { JobService, JobStatus } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
+import { OperationsService } from '@millrace/shared/rpc/gen/millrace/v1/operations_pb.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { type FakeJobEdge, startFakeJobEdge } from '../testing/fake-job-edge.ts';
 import { createGrpcClient, type GrpcClient } from '../testing/grpc-client.ts';
@@ -44,7 +45,7 @@ test('health follows the edge, for whoever asks and for whoever watches', async 
   expect(await check(JobService.typeName)).toBe(ServingStatus.SERVING);
   await expect(check('other')).rejects.toMatchObject({ code: status.NOT_FOUND });
   const { message } = await client.call(Health.method.list);
-  expect(Object.keys(message.statuses)).toEqual(['', JobService.typeName]);
+  expect(Object.keys(message.statuses)).toEqual(['', JobService.typeName, OperationsService.typeName]);
 
   const watched = client
     .stream(Health.method.watch, { service: JobService.typeName })
@@ -123,6 +124,7 @@ test.each(['v1', 'v1alpha'] as const)(
           { name: 'grpc.reflection.v1.ServerReflection' },
           { name: 'grpc.reflection.v1alpha.ServerReflection' },
           { name: 'millrace.v1.JobService' },
+          { name: 'millrace.v1.OperationsService' },
         ],
       },
     });

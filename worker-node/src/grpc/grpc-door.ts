@@ -2,9 +2,10 @@ import type { Transport } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { Health } from '@millrace/shared/rpc/gen/health/v1/health_pb.js';
 import { JobService } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
+import { OperationsService } from '@millrace/shared/rpc/gen/millrace/v1/operations_pb.js';
 import type { Clock } from '../clock/clock.ts';
 import type { EdgeHealth } from './edge-health.ts';
-import { forwardJobService } from './forward.ts';
+import { forwardService } from './forward.ts';
 import type { GrpcMetrics } from './grpc-metrics.ts';
 import type { Http2Handler } from './grpc-server.ts';
 import { serveHealth } from './health-service.ts';
@@ -24,7 +25,10 @@ export interface GrpcDoorDeps {
   stopping: AbortSignal;
 }
 
-/** What gRPC clients can call here: JobService, health and reflection. */
+/** What clients call of the control plane. */
+const FORWARDED = [JobService, OperationsService];
+
+/** What gRPC clients can call here: the services of the control plane, health and reflection. */
 export function createGrpcDoor({ clock, edge, edgeHealth, metrics, stopping }: GrpcDoorDeps): Http2Handler {
   return connectNodeAdapter({
     connect: false,
@@ -32,9 +36,10 @@ export function createGrpcDoor({ clock, edge, edgeHealth, metrics, stopping }: G
     readMaxBytes: MAX_REQUEST_BYTES,
     interceptors: [watchCalls(clock, metrics, MAX_OPEN_CALLS)],
     routes(router) {
-      forwardJobService(router, { edge, stopping });
-      serveHealth(router, { edge: edgeHealth, services: [JobService.typeName], stopping });
-      serveReflection(router, [JobService.file, Health.file]);
+      for (const service of FORWARDED) forwardService(router, service, { edge, stopping });
+      const services = FORWARDED.map(({ typeName }) => typeName);
+      serveHealth(router, { edge: edgeHealth, services, stopping });
+      serveReflection(router, [...FORWARDED.map(({ file }) => file), Health.file]);
     },
   });
 }

@@ -18,14 +18,14 @@ import { createGrpcServer } from './grpc-server.ts';
 /** Of one message from the control plane. */
 const MAX_ANSWER_BYTES = 16 * 1024 ** 2;
 /** Calls under way may take this long after SIGTERM. */
-const DRAIN_LIMIT_MS = 20_000;
+export const GRPC_DRAIN_LIMIT_MS = 20_000;
 
 /** The gRPC door as a process. Ends after SIGTERM, when the calls under way are answered. */
 export async function startGrpc(config: GrpcConfig): Promise<void> {
   const log = createLogger('grpc', config.LOG_LEVEL);
   const signal = stopSignal(log);
   const clock = createSystemClock();
-  const registry = createRegistry();
+  const registry = createRegistry('grpc');
   const edgeHealth = createEdgeHealth(
     clock,
     (asked) => askHealth(config.EDGE_URL, asked),
@@ -55,10 +55,10 @@ export async function startGrpc(config: GrpcConfig): Promise<void> {
   });
   const address = await http.listen({ host: config.HOST, port: config.PORT });
   const port = await grpc.listen({ host: config.HOST, port: config.GRPC_PORT });
-  log.info({ address, grpc: `${config.HOST}:${port}`, edge: config.EDGE_URL }, 'gRPC is up');
+  log.info({ address, grpc_address: `${config.HOST}:${port}`, edge_url: config.EDGE_URL }, 'gRPC is up');
 
   await edgeHealth.run(signal);
-  await grpc.close(DRAIN_LIMIT_MS);
+  await grpc.close(GRPC_DRAIN_LIMIT_MS);
   await closeServer(clock, http);
   agent.destroy();
   log.info('gRPC has ended');

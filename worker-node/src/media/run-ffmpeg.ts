@@ -1,13 +1,16 @@
 import { availableParallelism, constants, setPriority } from 'node:os';
 import { Readable } from 'node:stream';
+import { inSpan } from '@millrace/shared/trace/trace.ts';
 import { execa } from 'execa';
 import type { Clock } from '../clock/clock.ts';
 import { killOnExit } from '../kill-on-exit.ts';
 import { TaskFailure } from '../task-failure.ts';
+import type { TracedTools } from '../tracing/traced-tools.ts';
 import { type Allowance, pictureAllowance } from './allowance.ts';
 import { boxed, didNotStart, exceeded } from './box.ts';
 import { LIMITS } from './limits.ts';
 import { createLogTail } from './log-tail.ts';
+import { type MeteredTools, meterChild } from './meter-child.ts';
 import { type Progress, progressParser } from './progress.ts';
 import { stallWatch } from './stall-watch.ts';
 
@@ -45,7 +48,7 @@ export interface FfmpegEnd {
   frames: number;
 }
 
-export interface FfmpegTools {
+export interface FfmpegTools extends MeteredTools, TracedTools {
   ffmpegPath: string;
   /** See `findPrlimit`. */
   prlimitPath: string | null;
@@ -65,7 +68,15 @@ const SHORT_LOOK = pictureAllowance({
  * threw, with `stalled` or `encoder_failed` when it stood still or wrote without end, and with the word for it when it
  * used up its allowance.
  */
-export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Promise<FfmpegEnd> {
+export function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Promise<FfmpegEnd> {
+  return inSpan(tools.trace, 'ffmpeg', {}, async (span) => {
+    const end = await run(tools, command);
+    span.set({ 'process.exit.code': end.exitCode ?? -1, 'millrace.frames': end.frames });
+    return end;
+  });
+}
+
+async function run(tools: FfmpegTools, command: FfmpegCommand): Promise<FfmpegEnd> {
   command.signal.throwIfAborted();
   const stop = new AbortController();
   const signal = AbortSignal.any([command.signal, stop.signal]);
@@ -103,6 +114,7 @@ export async function runFfmpeg(tools: FfmpegTools, command: FfmpegCommand): Pro
     forceKillAfterDelay: KILL_AFTER_MS,
   });
   killOnExit(child);
+  meterChild(tools, child);
   if (command.background && child.pid !== undefined) giveWay(child.pid);
   child.stdout.setEncoding('utf8').on('data', readProgress);
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));

@@ -1,15 +1,18 @@
 import { availableParallelism } from 'node:os';
+import { inSpan } from '@millrace/shared/trace/trace.ts';
 import { execa } from 'execa';
 import { killOnExit } from '../kill-on-exit.ts';
 import { TaskFailure } from '../task-failure.ts';
+import type { TracedTools } from '../tracing/traced-tools.ts';
 import { type Allowance, PROBE_ALLOWANCE } from './allowance.ts';
 import { boxed, didNotStart, exceeded } from './box.ts';
 import { createLogTail } from './log-tail.ts';
+import { type MeteredTools, meterChild } from './meter-child.ts';
 
 const KILL_AFTER_MS = 2_000;
 const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
 
-export interface FfprobeTools {
+export interface FfprobeTools extends MeteredTools, TracedTools {
   ffprobePath: string;
   /** See `findPrlimit`. */
   prlimitPath: string | null;
@@ -22,11 +25,29 @@ export type FfprobeEnd = { ok: true; json: unknown } | { ok: false; logTail: str
  * Runs ffprobe and parses what it printed, if it succeeded: on failure it prints a lone `{`. Throws a retryable failure
  * when it did not end by itself, which says nothing about the source.
  */
-export async function runFfprobe(
+export function runFfprobe(
   tools: FfprobeTools,
   argv: readonly string[],
-  options: { cwd: string; signal: AbortSignal },
+  options: FfprobeOptions,
   allowance: Allowance = PROBE_ALLOWANCE,
+): Promise<FfprobeEnd> {
+  return inSpan(tools.trace, 'ffprobe', {}, async (span) => {
+    const end = await run(tools, argv, options, allowance);
+    span.set({ 'millrace.ok': end.ok });
+    return end;
+  });
+}
+
+interface FfprobeOptions {
+  cwd: string;
+  signal: AbortSignal;
+}
+
+async function run(
+  tools: FfprobeTools,
+  argv: readonly string[],
+  options: FfprobeOptions,
+  allowance: Allowance,
 ): Promise<FfprobeEnd> {
   options.signal.throwIfAborted();
   const command = boxed(tools.prlimitPath, tools.ffprobePath, argv, allowance);
@@ -42,6 +63,7 @@ export async function runFfprobe(
     forceKillAfterDelay: KILL_AFTER_MS,
   });
   killOnExit(child);
+  meterChild(tools, child);
   const end = await child;
   options.signal.throwIfAborted();
   if (end.timedOut) throw new TaskFailure('stalled', 'ffprobe made no progress');

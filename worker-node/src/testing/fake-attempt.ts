@@ -81,6 +81,7 @@ export async function fakeAttempt<Spec extends TaskSpec>(
       sourceRead(bytes) {
         fake.sourceBytesRead += bytes;
       },
+      cpuUsed() {},
       logLine: (line) => void fake.log.push(line),
     },
   };

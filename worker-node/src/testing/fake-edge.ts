@@ -53,7 +53,7 @@ export function createFakeEdge(specJson = '{"kind":"publish"}'): FakeEdge {
       leaseToken: `token-${taskId}-${attempt}`,
       jobId: 'job-1',
       projectId: 'project-1',
-      traceparent: '00-trace-span-01',
+      traceparent: `00-${'5'.repeat(32)}-${'7'.repeat(16)}-00`,
       specJson,
       leaseTtlMs: 30_000,
       startWithinMs: 5_000,

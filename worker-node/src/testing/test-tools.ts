@@ -38,6 +38,7 @@ export async function createTestTools(
       uploaded: (bytes: number) => {
         counted.uploaded += bytes;
       },
+      troubled() {},
     },
   };
   const childEnv = childEnvironment(process.env);

@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { Clock, Random } from '../clock/clock.ts';
 import { TaskFailure } from '../task-failure.ts';
+import type { TracedTools } from '../tracing/traced-tools.ts';
 import { keepTrying, type Sign } from './keep-trying.ts';
 import type { SignedRequest } from './signed-request.ts';
 import type { TransferMeter } from './transfer-meter.ts';
@@ -8,7 +9,7 @@ import type { TransferMeter } from './transfer-meter.ts';
 const TRY_TIMEOUT_MS = 60_000;
 const MAX_ERROR_BODY = 2_000;
 
-export interface TransferTools {
+export interface TransferTools extends TracedTools {
   http: Dispatcher;
   clock: Clock;
   random: Random;
@@ -37,15 +38,20 @@ export function fetchObject(
   },
 ): Promise<FetchedObject> {
   const { what, headers = {}, signal, judge } = options;
-  return keepTrying(tools, sign, { what: `${what} could not be read`, signal }, async (signed) => {
-    const answer = await get(tools, signed, headers, options);
-    const { status, body } = answer;
-    if (status === 403 || status === 429 || status >= 500) {
-      return { status, body: body.toString('latin1', 0, MAX_ERROR_BODY) };
-    }
-    judge(answer);
-    return { done: answer };
-  });
+  return keepTrying(
+    tools,
+    sign,
+    { object: what, what: `${what} could not be read`, operation: 'get', signal },
+    async (signed) => {
+      const answer = await get(tools, signed, headers, options);
+      const { status, body } = answer;
+      if (status === 403 || status === 429 || status >= 500) {
+        return { status, body: body.toString('latin1', 0, MAX_ERROR_BODY) };
+      }
+      judge(answer);
+      return { done: answer };
+    },
+  );
 }
 
 async function get(

@@ -1,7 +1,10 @@
+import { inSpan } from '@millrace/shared/trace/trace.ts';
 import { backoffMs } from '../clock/backoff.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import { TaskFailure } from '../task-failure.ts';
+import type { TracedTools } from '../tracing/traced-tools.ts';
 import type { SignedRequest } from './signed-request.ts';
+import { reasonOf, type TransferMeter, type TransferTrouble } from './transfer-meter.ts';
 
 /** A presigned request for the object, a new one when asked for a fresh one. */
 export type Sign = (fresh: boolean) => Promise<SignedRequest>;
@@ -18,10 +21,32 @@ const MAX_DELAY_MS = 8_000;
  * `storage_unavailable`. After a 403 the URL is asked for anew. Ends at once when `send` throws a `TaskFailure`, or with the
  * signal's reason.
  */
-export async function keepTrying<T>(
-  { clock, random }: { clock: Clock; random: Random },
+export function keepTrying<T>(
+  tools: { clock: Clock; random: Random; meter: TransferMeter } & TracedTools,
   sign: Sign,
-  { what, signal }: { what: string; signal: AbortSignal },
+  request: StorageRequest,
+  send: (signed: SignedRequest) => Promise<Answer<T>>,
+): Promise<T> {
+  const { operation, object } = request;
+  const attributes = { 'http.request.method': operation.toUpperCase(), 'millrace.object': object };
+  return inSpan(tools.trace, `${operation} object`, { kind: 'client', attributes }, () =>
+    untilDone(tools, sign, request, send),
+  );
+}
+
+export interface StorageRequest {
+  /** What is being read or stored. */
+  object: string;
+  /** What could not be done, when it could not. */
+  what: string;
+  operation: TransferTrouble['operation'];
+  signal: AbortSignal;
+}
+
+async function untilDone<T>(
+  { clock, random, meter }: { clock: Clock; random: Random; meter: TransferMeter },
+  sign: Sign,
+  { what, operation, signal }: StorageRequest,
   send: (signed: SignedRequest) => Promise<Answer<T>>,
 ): Promise<T> {
   let fresh = false;
@@ -34,10 +59,13 @@ export async function keepTrying<T>(
       if ('done' in answer) return answer.done;
       fresh = answer.status === 403;
       trouble = new Error(statusText(answer));
+      // A URL whose time is over is asked for anew, which is no trouble the first time.
+      if (!(fresh && tries === 1)) meter.troubled({ operation, reason: reasonOf(answer.status) });
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TaskFailure) throw error;
       trouble = error;
+      meter.troubled({ operation, reason: 'network' });
     }
     awaySince ??= clock.monotonic();
     const delayMs = fresh && tries === 1 ? 0 : backoffMs(tries, random, MAX_DELAY_MS);

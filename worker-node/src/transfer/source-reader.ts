@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
-import type { Clock } from '../clock/clock.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { openBlockCache } from './block-cache.ts';
 import { CachedSource, type SourceUser } from './cached-source.ts';
 import { bareEtag } from './etag.ts';
 import type { TransferTools } from './fetch-object.ts';
 import { parseRange } from './range.ts';
-import { unreadBytes } from './unread-bytes.ts';
+import { readingPace } from './reading-pace.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** Small, since a chunk that needs a few pictures of a block pays for the whole of it. */
@@ -109,6 +108,7 @@ async function serve(
       'content-length': String(end - start + 1),
       ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
     });
+    const pace = readingPace(tools.clock, response);
     for (let at = start; at <= end && !response.destroyed; ) {
       const block = await view.source.blockAt(view.user, at);
       const piece = block.bytes.subarray(at - block.start, end + 1 - block.start);
@@ -118,7 +118,7 @@ async function serve(
       const ahead = view.user.readsAll
         ? MAX_AHEAD_BYTES
         : Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + (at - start) * AHEAD_SHARE);
-      if (!view.user.readsAll) await untilRead(tools.clock, response, ahead);
+      if (!view.user.readsAll) await pace.untilRead(ahead);
       if (response.destroyed) break;
       view.source.prefetch(view.user, at, Math.min(at + ahead, end + 1));
     }
@@ -146,29 +146,6 @@ async function read(view: View, start: number, length: number): Promise<Buffer> 
     at += piece.length;
   }
   return Buffer.concat(pieces);
-}
-
-const FIRST_LOOK_MS = 10;
-const MAX_LOOK_MS = 250;
-
-/**
- * Until the reader has read all but so many bytes of what it was sent, or has gone. What is in storage alone is fetched
- * for readers who come that far, not for the kernel's buffers. A look costs the more the more connections the machine
- * has, so the next one is put where the reader should be through at the pace it shows.
- */
-async function untilRead(clock: Clock, { socket }: ServerResponse, bytes: number): Promise<void> {
-  let ms = FIRST_LOOK_MS;
-  let before: { unread: number; at: number } | null = null;
-  while (socket && !socket.destroyed) {
-    const unread = await unreadBytes(socket);
-    if (unread === null || unread <= bytes) return;
-    const at = clock.monotonic();
-    const read: number = before ? before.unread - unread : 0;
-    ms = before && read > 0 ? ((unread - bytes) * (at - before.at)) / read : ms * 2;
-    ms = Math.min(MAX_LOOK_MS, Math.max(FIRST_LOOK_MS, ms));
-    before = { unread, at };
-    await clock.sleep(ms);
-  }
 }
 
 /** Until there is room again, or the reader has gone. */

@@ -37,20 +37,25 @@ export function uploadObject(
   const { what, body, signal } = options;
   const sizeBytes = Buffer.isBuffer(body) ? body.length : body.sizeBytes;
   let maybeStored = false;
-  return keepTrying(tools, sign, { what: `${what} could not be stored`, signal }, async (signed) => {
-    const maybeBefore = maybeStored;
-    // Until an answer says otherwise.
-    maybeStored = true;
-    const answer = await put(tools, signed, body, sizeBytes, signal);
-    maybeStored = maybeBefore || answer.status >= 500;
-    if (answer.status >= 200 && answer.status < 300) {
-      tools.meter.uploaded(sizeBytes);
-      return { done: { sizeBytes, etag: answer.etag } };
-    }
-    if (answer.status !== 412) return answer;
-    if (maybeBefore) return { done: { sizeBytes, etag: null } };
-    throw new TaskFailure('verification_failed', `${what} was already there, not from this attempt`);
-  });
+  return keepTrying(
+    tools,
+    sign,
+    { object: what, what: `${what} could not be stored`, operation: 'put', signal },
+    async (signed) => {
+      const maybeBefore = maybeStored;
+      // Until an answer says otherwise.
+      maybeStored = true;
+      const answer = await put(tools, signed, body, sizeBytes, signal);
+      maybeStored = maybeBefore || answer.status >= 500;
+      if (answer.status >= 200 && answer.status < 300) {
+        tools.meter.uploaded(sizeBytes);
+        return { done: { sizeBytes, etag: answer.etag } };
+      }
+      if (answer.status !== 412) return answer;
+      if (maybeBefore) return { done: { sizeBytes, etag: null } };
+      throw new TaskFailure('verification_failed', `${what} was already there, not from this attempt`);
+    },
+  );
 }
 
 async function put(

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { LogFields } from '@millrace/shared/log/log-fields.ts';
 import {
   type Assignment,
   type AttemptReport,
@@ -8,7 +9,10 @@ import {
   type TrackInit,
   TrackInitSchema,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import { type Trace, unrecorded } from '@millrace/shared/trace/trace.ts';
+import { traceFields } from '@millrace/shared/trace/traceparent.ts';
 import type { Clock } from '../clock/clock.ts';
+import { assignmentFields } from '../fleet/assignment-fields.ts';
 import { createLogTail, type LogTail } from '../media/log-tail.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { type Announcements, createAnnouncements, type Pending } from './announcements.ts';
@@ -28,9 +32,13 @@ export interface Attempt {
   lease: Lease;
   readonly announcements: Announcements;
   readonly logTail: LogTail;
+  /** Where spans of what is done for it are hung: below its own, once it is worked on. */
+  trace: Trace;
   workDone: number;
   /** Fetched from storage for this attempt; what the worker's cache held costs none. */
   sourceBytesRead: number;
+  /** CPU time of the programs that it ran and that have ended. */
+  cpuMicros: number;
   /** What the edge's answers found wrong with this attempt's work. */
   readonly failure: TaskFailure | null;
   /** Ends the task, its ffmpeg and its transfers. */
@@ -40,7 +48,11 @@ export interface Attempt {
   fail(failure: TaskFailure): void;
 }
 
-export function createAttempt(clock: Clock, assignment: Assignment): Attempt {
+export function createAttempt(
+  clock: Clock,
+  assignment: Assignment,
+  trace: Trace = unrecorded(assignment.traceparent),
+): Attempt {
   const controller = new AbortController();
   const receivedAt = clock.monotonic();
   let failure: TaskFailure | null = null;
@@ -51,8 +63,10 @@ export function createAttempt(clock: Clock, assignment: Assignment): Attempt {
     lease: createLease(clock, assignment.leaseTtlMs, receivedAt + assignment.startWithinMs),
     announcements: createAnnouncements(),
     logTail: createLogTail(),
+    trace,
     workDone: 0,
     sourceBytesRead: 0,
+    cpuMicros: 0,
     get failure() {
       return failure;
     },
@@ -68,8 +82,10 @@ export function createAttempt(clock: Clock, assignment: Assignment): Attempt {
 /** A report of this attempt with its fence filled in. */
 export function reportOf(attempt: Attempt, event: AttemptReport['event']): AttemptReport {
   const { taskId, attempt: number, leaseToken } = attempt.assignment;
-  const sourceBytesRead = BigInt(attempt.sourceBytesRead);
-  return create(AttemptReportSchema, { taskId, attempt: number, leaseToken, event, sourceBytesRead });
+  const spent = {
+    ...{ sourceBytesRead: BigInt(attempt.sourceBytesRead), cpuMicros: BigInt(attempt.cpuMicros) },
+  };
+  return create(AttemptReportSchema, { taskId, attempt: number, leaseToken, event, ...spent });
 }
 
 /** A heartbeat that carries progress and everything the edge has not confirmed. */
@@ -111,4 +127,9 @@ export function heartbeatAccepted(
       );
     }
   }
+}
+
+/** What every log line of the attempt says. */
+export function attemptFields({ assignment, trace }: Attempt): LogFields {
+  return { ...assignmentFields(assignment), ...traceFields(trace.traceparent) };
 }

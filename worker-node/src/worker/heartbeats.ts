@@ -6,12 +6,12 @@ import {
   Verdict,
   type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import type { Logger } from 'pino';
 import { backoffMs } from '../clock/backoff.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import { createCondition } from '../clock/condition.ts';
 import { within } from '../clock/within.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
+import type { Logger } from '../logger.ts';
 import type { Pending } from './announcements.ts';
 import { type Attempt, heartbeatAccepted, heartbeatOf } from './attempt.ts';
 
@@ -92,7 +92,7 @@ export function createHeartbeats(deps: HeartbeatDeps): Heartbeats {
       takeAnswers(sent, sentAt, response);
     } catch (error) {
       rest();
-      log.warn({ err: error, attempts: sent.length }, 'heartbeat not confirmed');
+      log.warn({ err: error, count: sent.length }, 'heartbeat not confirmed');
     }
   }
 

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { redact } from '@millrace/shared/log/redact.ts';
 import {
   type AttemptReport,
   CompletedSchema,
@@ -28,7 +29,7 @@ export async function reportEnd(
   end: Exclude<AttemptEnd, { outcome: 'abandoned' }>,
 ): Promise<EndVerdict> {
   const { clock, random } = deps;
-  const last = reportOf(attempt, eventOf(end, attempt.logTail.lines().join('\n')));
+  const last = reportOf(attempt, eventOf(end, redact(attempt.logTail.lines().join('\n'))));
   const limitMs = attempt.assignment.leaseTtlMs / 6;
   for (let tries = 1; !attempt.lease.expired(); tries += 1) {
     if (end.outcome === 'completed' && attempt.failure) return 'init_mismatch';
@@ -75,7 +76,7 @@ function eventOf(
     case 'failed':
       return {
         case: 'failed',
-        value: create(FailedSchema, { code: end.code, message: end.message, logTail }),
+        value: create(FailedSchema, { code: end.code, message: redact(end.message), logTail }),
       };
     case 'released':
       return { case: 'released', value: create(ReleasedSchema, { reason: end.reason }) };

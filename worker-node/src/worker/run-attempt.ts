@@ -1,8 +1,10 @@
+import type { LogFields } from '@millrace/shared/log/log-fields.ts';
 import { type TaskResult, type TaskSpec, taskSpec } from '@millrace/shared/task/task-spec.ts';
-import type { Logger } from 'pino';
+import type { OpenSpan } from '@millrace/shared/trace/trace.ts';
 import { within } from '../clock/within.ts';
+import type { Logger } from '../logger.ts';
 import { TaskFailure } from '../task-failure.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, attemptFields } from './attempt.ts';
 import { type AttemptEnd, endOf } from './attempt-end.ts';
 import { countAttempt } from './count-attempt.ts';
 import type { Heartbeats } from './heartbeats.ts';
@@ -30,10 +32,11 @@ export interface AttemptDeps extends ReportDeps {
 
 /** The life of an attempt: tell that it starts, do the work, tell how it ended, leave nothing behind. Never rejects. */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<void> {
-  const { taskId, attempt: number, jobId, projectId, traceparent, requestId } = attempt.assignment;
-  const log = deps.log.child({ taskId, attempt: number, jobId, projectId, traceparent, requestId });
   const spec = parseSpec(attempt.assignment.specJson);
   const kind = spec?.kind ?? 'unknown';
+  const span = beginAttempt(attempt, kind);
+  attempt.trace = span.trace;
+  const log = deps.log.child(attemptFields(attempt));
 
   const startedAt = deps.clock.monotonic();
   const started = await reportStart(deps, attempt);
@@ -41,9 +44,12 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<v
     attempt.lease.end();
     log.info({ kind }, 'start refused');
     deps.metrics.tasks.inc({ kind, outcome: 'refused' });
+    span.set({ 'millrace.outcome': 'refused' });
+    span.end();
     return;
   }
   if (started === 'accepted') {
+    if (attempt.assignment.attempt > 1) deps.metrics.retries.inc({ kind });
     deps.metrics.startSeconds.observe((deps.clock.monotonic() - attempt.receivedAt) / 1000);
     log.info({ kind }, 'task started');
   }
@@ -62,8 +68,26 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<v
   attempt.lease.end();
 
   const seconds = (deps.clock.monotonic() - startedAt) / 1000;
-  log.info({ kind, end: withoutResult(end), told, seconds }, 'task ended');
-  countAttempt(deps.metrics, { spec, end, told, seconds });
+  log.info({ kind, ...endFields(end), verdict: told, seconds }, 'task ended');
+  span.set({ 'millrace.outcome': end.outcome, 'millrace.verdict': told });
+  span.end(end.outcome === 'failed' ? `${end.code}: ${end.message}` : undefined);
+  const { cpuMicros, assignment } = attempt;
+  const isWhole = assignment.announced.length === 0;
+  countAttempt(deps.metrics, { spec, end, told, seconds, cpuSeconds: cpuMicros / 1e6, isWhole });
+}
+
+function beginAttempt({ assignment, trace }: Attempt, kind: string): OpenSpan {
+  const { taskId, attempt, jobId, projectId } = assignment;
+  return trace.begin(`attempt ${kind}`, {
+    kind: 'consumer',
+    attributes: {
+      'millrace.project_id': projectId,
+      'millrace.job_id': jobId,
+      'millrace.task_id': taskId,
+      'millrace.attempt': attempt,
+      'millrace.task_kind': kind,
+    },
+  });
 }
 
 function parseSpec(json: string): TaskSpec | null {
@@ -128,7 +152,7 @@ async function removeScratch(deps: AttemptDeps, directory: string, log: Logger):
   try {
     await deps.scratch.remove(directory);
   } catch (error) {
-    log.error({ err: error, directory }, 'scratch directory could not be removed');
+    log.error({ err: error, path: directory }, 'scratch directory could not be removed');
   }
 }
 
@@ -149,6 +173,17 @@ async function tell(
   return verdict;
 }
 
-function withoutResult(end: AttemptEnd): object {
-  return end.outcome === 'completed' ? { outcome: end.outcome } : end;
+/** How it ended, for the log: without the result. */
+function endFields(end: AttemptEnd): LogFields {
+  switch (end.outcome) {
+    case 'completed':
+      return { outcome: end.outcome };
+    case 'failed':
+      return { outcome: end.outcome, code: end.code, detail: end.message };
+    case 'released':
+    case 'abandoned':
+      return { outcome: end.outcome, reason: end.reason };
+    default:
+      return end satisfies never;
+  }
 }

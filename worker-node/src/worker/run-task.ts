@@ -14,9 +14,10 @@ import { subtitles } from './tasks/subtitles.ts';
 import type { Tools } from './tools.ts';
 
 /** The work of each kind of task. */
-export function createTaskRunner(tools: Tools): TaskRunner {
+export function createTaskRunner(shared: Tools): TaskRunner {
   return async (ctx) => {
     const { spec } = ctx;
+    const tools: Tools = { ...shared, onCpu: ctx.cpuUsed, trace: ctx.trace };
     switch (spec.kind) {
       case 'fetch':
         return await fetchSource(withSpec(ctx, spec), tools);

@@ -5,11 +5,12 @@ import {
   ReportRequestSchema,
   type WorkerInfo,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import type { Logger } from 'pino';
+import type { OpenSpan } from '@millrace/shared/trace/trace.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import { within } from '../clock/within.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
-import type { Attempt } from './attempt.ts';
+import type { Logger } from '../logger.ts';
+import { type Attempt, attemptFields } from './attempt.ts';
 
 export interface ReportDeps {
   clock: Clock;
@@ -30,13 +31,23 @@ export async function sendReports(
   signal: AbortSignal,
 ): Promise<AttemptAnswer[] | null> {
   const { clock, fleet, log } = deps;
+  const spans = reports.flatMap((report) => beginTelling(attempt, report));
   const request = create(ReportRequestSchema, { workers: [deps.describe()], reports });
   try {
     const response = await within(clock, limitMs, signal, (s) => fleet.report(request, { signal: s }));
+    for (const span of spans) span.end();
     return response.answers;
   } catch (error) {
-    const { taskId, attempt: number } = attempt.assignment;
-    if (!signal.aborted) log.warn({ err: error, taskId, attempt: number }, 'report not confirmed');
+    for (const span of spans) span.end(error);
+    if (!signal.aborted) log.warn({ err: error, ...attemptFields(attempt) }, 'report not confirmed');
     return null;
   }
+}
+
+/** Heartbeats are no spans: there are many, and nothing follows from them that a trace should show. */
+function beginTelling(attempt: Attempt, report: AttemptReport): OpenSpan[] {
+  if (!attempt.trace.isRecording || report.event.case === 'heartbeat') return [];
+  const span = attempt.trace.begin(`report ${report.event.case}`, { kind: 'client' });
+  report.traceparent = span.trace.traceparent ?? '';
+  return [span];
 }

@@ -11,14 +11,17 @@ import { createWatchedClient } from '../fleet/watched-client.ts';
 import { createLogger } from '../logger.ts';
 import { findPrlimit } from '../media/box.ts';
 import { childEnvironment } from '../media/child-environment.ts';
+import { createChildMeter } from '../media/child-meter.ts';
 import { readFfmpegBuild } from '../media/ffmpeg-build.ts';
 import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
 import { createRegistry } from '../metrics.ts';
 import { closeServer } from '../server/close-server.ts';
 import { createServer } from '../server/server.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { openTracing } from '../tracing/open-tracing.ts';
 import { internet } from '../transfer/fetch-url/internet.ts';
 import { startSourceReader } from '../transfer/source-reader.ts';
+import type { TransferTrouble } from '../transfer/transfer-meter.ts';
 import { readCapabilities } from './ffmpeg-capabilities.ts';
 import { createTaskRunner } from './run-task.ts';
 import { createScratch } from './scratch.ts';
@@ -28,16 +31,22 @@ import { createWorkerMetrics } from './worker-metrics.ts';
 /** A worker as a process. Ends after SIGTERM, when what ran has been stopped and given back. */
 export async function startWorker(config: WorkerConfig): Promise<void> {
   const id = randomUUID();
-  const log = createLogger('worker', config.LOG_LEVEL).child({ workerId: id });
+  const log = createLogger('worker', config.LOG_LEVEL).child({
+    worker_id: id,
+    machine_id: config.MACHINE_ID,
+  });
   const signal = stopSignal(log);
-  const registry = createRegistry();
-  const metrics = createWorkerMetrics(registry);
+  const tracing = await openTracing(config, 'worker', log);
+  const registry = createRegistry('worker');
+  const childMeter = createChildMeter();
+  const metrics = createWorkerMetrics(registry, childMeter);
   const clock = createSystemClock();
   const random = Math.random;
   const http = new Agent();
   const meter = {
     downloaded: (bytes: number) => metrics.storageBytes.inc({ direction: 'downloaded' }, bytes),
     uploaded: (bytes: number) => metrics.storageBytes.inc({ direction: 'uploaded' }, bytes),
+    troubled: (trouble: TransferTrouble) => metrics.storageErrors.inc({ ...trouble }),
   };
   const childEnv = childEnvironment(process.env);
   const [encoders, ffmpegVersion, ffmpegBuild, prlimitPath] = await Promise.all([
@@ -48,7 +57,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   ]);
   if (prlimitPath === null) log.warn('no prlimit: ffmpeg runs without limits on its CPU time and memory');
 
-  const capabilities = [...encoders, FETCH_CAPABILITY];
+  const capabilities = config.FETCH_URLS ? [...encoders, FETCH_CAPABILITY] : encoders;
 
   // Workers on one machine may share SCRATCH_DIR: each keeps to a directory of its own, known again after a restart.
   const scratchDir = join(config.SCRATCH_DIR, `worker-${config.PORT}`);
@@ -77,6 +86,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
       clock,
       random,
       meter,
+      childMeter,
       sourceReader,
     }),
     identity: {
@@ -89,6 +99,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
     scratch: createScratch(join(scratchDir, 'attempts')),
     log,
     metrics,
+    trace: tracing.trace,
   });
   const server = createServer({
     registry,
@@ -97,7 +108,13 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   });
   const address = await server.listen({ host: config.HOST, port: config.PORT });
   log.info(
-    { address, machineId: config.MACHINE_ID, slots: config.SLOTS, capabilities, ffmpegVersion, ffmpegBuild },
+    {
+      address,
+      slots: config.SLOTS,
+      capabilities,
+      ffmpeg_version: ffmpegVersion,
+      ffmpeg_build: ffmpegBuild,
+    },
     'worker is up',
   );
 
@@ -105,5 +122,6 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   await closeServer(clock, server);
   await sourceReader.close();
   await http.destroy();
+  await tracing.close();
   log.info('worker has ended');
 }

@@ -1,5 +1,5 @@
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import type { Attempt } from './attempt.ts';
 import type { SignedUrls } from './signed-urls.ts';
 import type { TaskContext } from './task-context.ts';
@@ -26,6 +26,7 @@ export function taskContextOf({ attempt, spec, scratchDir, urls, log, onNews }: 
     signal: attempt.signal,
     scratchDir,
     log,
+    trace: attempt.trace,
     knownInits: new Map(inits.map((init) => [init.track, init.sha256])),
     announced: new Set(announced.map((segment) => `${segment.track}/${segment.number}`)),
     inputNames: inputs.map((input) => input.name),
@@ -40,6 +41,9 @@ export function taskContextOf({ attempt, spec, scratchDir, urls, log, onNews }: 
     },
     sourceRead(bytes) {
       attempt.sourceBytesRead += bytes;
+    },
+    cpuUsed(micros) {
+      attempt.cpuMicros += micros;
     },
     logLine: (line) => attempt.logTail.push(`${line}\n`),
   };

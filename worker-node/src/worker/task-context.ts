@@ -1,5 +1,6 @@
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
-import type { Logger } from 'pino';
+import type { Trace } from '@millrace/shared/trace/trace.ts';
+import type { Logger } from '../logger.ts';
 import type { SignedRequest } from '../transfer/signed-request.ts';
 
 /** An initialisation segment as announced: see TrackInit in fleet.proto. */
@@ -38,6 +39,8 @@ export interface TaskContext<Spec extends TaskSpec = TaskSpec> {
   /** Empty, private to the attempt, removed when it ends. */
   scratchDir: string;
   log: Logger;
+  /** Where spans of its work are hung. Absent: nowhere. */
+  trace?: Trace;
   /** Initialisation segments that already stand, by track: sha256. */
   knownInits: ReadonlyMap<string, string>;
   /** Segments that earlier attempts announced: `{track}/{number}`. */
@@ -54,6 +57,8 @@ export interface TaskContext<Spec extends TaskSpec = TaskSpec> {
   announce(init: AnnouncedInit | null, segments: AnnouncedSegment[]): void;
   /** So many bytes of the source were fetched from storage for this attempt. Sent with the next report. */
   sourceRead(bytes: number): void;
+  /** A program that the task ran has used so much CPU time. Sent with the report of its end. */
+  cpuUsed(micros: number): void;
   /** Keeps the last lines of ffmpeg's log for whoever asks later. */
   logLine(line: string): void;
 }

@@ -1,12 +1,14 @@
 import type { FetchRules } from '@millrace/shared/net/fetch-url-rules.ts';
 import type { Dispatcher } from 'undici';
 import type { Clock, Random } from '../clock/clock.ts';
+import type { MeteredTools } from '../media/meter-child.ts';
+import type { TracedTools } from '../tracing/traced-tools.ts';
 import type { Internet } from '../transfer/fetch-url/internet.ts';
 import type { SourceReader } from '../transfer/source-reader.ts';
 import type { TransferMeter } from '../transfer/transfer-meter.ts';
 
 /** What tasks work with: one set per worker process. */
-export interface Tools {
+export interface Tools extends MeteredTools, TracedTools {
   ffmpegPath: string;
   ffprobePath: string;
   /** As ffmpeg names itself, for example "5.1.9-0+deb12u1". See `readFfmpegVersion`. */

@@ -1,5 +1,6 @@
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
+import { inSpan } from '@millrace/shared/trace/trace.ts';
 import type { OpenSource } from '../transfer/source-reader.ts';
 import type { TaskContext } from './task-context.ts';
 import type { Tools } from './tools.ts';
@@ -11,17 +12,38 @@ export interface CheckedSource extends OpenSource {
 }
 
 /** Opens the attempt's source, and lets a failure of storage outrank whatever followed from it. */
-export async function withSource<T>(
+export function withSource<T>(
   ctx: TaskContext,
   tools: Tools,
   source: SourceRef,
+  use: (open: CheckedSource) => Promise<T>,
+): Promise<T> {
+  return inSpan(tools.trace, 'read source', { kind: 'client' }, async (span) => {
+    let fetchedBytes = 0;
+    const onFetched = (bytes: number) => {
+      fetchedBytes += bytes;
+      ctx.sourceRead(bytes);
+    };
+    try {
+      return await whileOpen(ctx, tools, source, onFetched, use);
+    } finally {
+      span.set({ 'millrace.source_bytes': source.sizeBytes, 'millrace.fetched_bytes': fetchedBytes });
+    }
+  });
+}
+
+async function whileOpen<T>(
+  ctx: TaskContext,
+  tools: Tools,
+  source: SourceRef,
+  onFetched: (bytes: number) => void,
   use: (open: CheckedSource) => Promise<T>,
 ): Promise<T> {
   const open = tools.sourceReader.open(source, {
     sign: (fresh) => ctx.input('source', fresh),
     signal: ctx.signal,
     readsAll: readsAll(ctx.spec),
-    onFetched: ctx.sourceRead,
+    onFetched,
   });
   const check = () => {
     const failure = open.failure();

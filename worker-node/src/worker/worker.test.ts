@@ -350,11 +350,21 @@ test('draining stops what runs, gives it back and asks for nothing more', async 
   await clock.settle();
   expect(ended()).toBe(true);
   expect(bridge.told().slice(-2).sort()).toEqual(['a/1 released', 'b/1 released']);
+  expect(bridge.reportCalls.at(-1)?.workers).toMatchObject([{ slots: 0, freeSlots: 0 }]);
   expect(bridge.reportCalls.at(-1)?.reports[0]?.event).toMatchObject({ value: { reason: 'drain' } });
   await clock.advance(60_000);
   expect(bridge.claims.length).toBe(claims);
   expect(scratch.present.size).toBe(0);
   expect(clock.pendingTimers()).toBe(0);
+});
+
+test('a worker that leaves while it has nothing to do says that its slots are gone', async () => {
+  const { clock, bridge, stop, ended } = await setUp({ slots: 2 });
+  await clock.advance(1_500);
+  stop.abort();
+  await clock.settle();
+  expect(ended()).toBe(true);
+  expect(bridge.reportCalls.at(-1)?.workers).toMatchObject([{ slots: 0, freeSlots: 0 }]);
 });
 
 test('draining ends even when a task does not stop and the bridge is gone', async () => {
@@ -499,7 +509,7 @@ test('what a worker logs of a task can be found by its request and project', asy
   bridge.ready.push('a');
   await clock.advance(1_500);
   const started = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'task started');
-  expect(started).toMatchObject({ jobId: 'job-1', projectId: 'project-1', traceparent: '00-trace-span-01' });
+  expect(started).toMatchObject({ job_id: 'job-1', project_id: 'project-1', trace_id: '5'.repeat(32) });
 });
 
 test('a bridge that answers empty at once is not asked in a tight loop', async () => {

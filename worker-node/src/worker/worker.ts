@@ -2,15 +2,17 @@ import { create } from '@bufbuild/protobuf';
 import {
   type Assignment,
   ClaimTasksRequestSchema,
+  ReportRequestSchema,
   type WorkerInfo,
   WorkerInfoSchema,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
-import type { Logger } from 'pino';
+import { type Trace, unrecorded } from '@millrace/shared/trace/trace.ts';
 import { backoffMs } from '../clock/backoff.ts';
 import type { Clock, Random } from '../clock/clock.ts';
 import { createCondition } from '../clock/condition.ts';
 import { within } from '../clock/within.ts';
 import type { FleetClient } from '../fleet/fleet-client.ts';
+import type { Logger } from '../logger.ts';
 import { createAttempt } from './attempt.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import { reportEnd } from './report-end.ts';
@@ -19,11 +21,16 @@ import type { Scratch } from './scratch.ts';
 import { createSlots } from './slots.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
+/** How long attempts have to stop and be given back once the worker drains. */
+export const DRAIN_LIMIT_MS = 25_000;
+
 /** How much longer than asked the answer to a long poll may take. */
 const POLL_SLACK_MS = 10_000;
 
 /** An empty answer that comes sooner than this is no long poll: asking again at once would be a tight loop. */
 const SHORTEST_POLL_MS = 200;
+
+const GOODBYE_LIMIT_MS = 1_000;
 
 /** A worker as it describes itself to bridges. The id is unique to one process life. */
 export type WorkerIdentity = Pick<WorkerInfo, 'id' | 'machineId' | 'slots' | 'capabilities' | 'version'>;
@@ -38,9 +45,11 @@ export interface WorkerDeps {
   scratch: Scratch;
   log: Logger;
   metrics: WorkerMetrics;
+  /** Where traces go on that assignments name. Default: nothing is recorded. */
+  trace?: Trace;
   /** How long a bridge may hold a poll open. */
   waitMs?: number;
-  /** How long attempts have to stop and be given back once the worker drains. */
+  /** `DRAIN_LIMIT_MS` unless a test has less time. */
   drainLimitMs?: number;
 }
 
@@ -52,10 +61,11 @@ export interface Worker {
 /** Asks a bridge for tasks while slots are free, and runs what it is given. */
 export function createWorker(deps: WorkerDeps): Worker {
   const { clock, random, fleet, identity, scratch, log, metrics } = deps;
-  const { waitMs = 25_000, drainLimitMs = 25_000 } = deps;
+  const { waitMs = 25_000, drainLimitMs = DRAIN_LIMIT_MS, trace = unrecorded(null) } = deps;
   const slots = createSlots(identity.slots);
   const changed = createCondition(clock);
   const underWay = new Set<Promise<void>>();
+  let leaving = false;
   const heartbeats = createHeartbeats({ clock, random, fleet, describe, log });
   const attemptDeps: AttemptDeps = { ...deps, describe, heartbeats };
 
@@ -65,7 +75,8 @@ export function createWorker(deps: WorkerDeps): Worker {
     const beatUntil = new AbortController();
     const beating = heartbeats.run(beatUntil.signal);
     await takeTasks(signal);
-    await drain();
+    leaving = true;
+    await Promise.all([drain(), sayGoodbye()]);
     beatUntil.abort();
     await beating;
   }
@@ -108,7 +119,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   function accept(assignment: Assignment, signal: AbortSignal): void {
-    const attempt = createAttempt(clock, assignment);
+    const attempt = createAttempt(clock, assignment, trace.below(assignment.traceparent));
     const refusal = signal.aborted ? 'drain' : slots.refusal(assignment);
     if (refusal !== null) {
       const released = reportEnd(attemptDeps, attempt, { outcome: 'released', reason: refusal });
@@ -134,16 +145,25 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   async function drain(): Promise<void> {
-    log.info({ running: slots.running().length }, 'draining');
+    log.info({ count: slots.running().length }, 'draining');
     for (const attempt of slots.running()) attempt.stop('drain');
     try {
       await within(clock, drainLimitMs, undefined, () => Promise.all(underWay));
     } catch (error) {
-      log.error({ err: error, running: slots.running().length }, 'attempts did not end in time');
+      log.error({ err: error, count: slots.running().length }, 'attempts did not end in time');
     }
   }
 
+  /** Until the edge knows, jobs are planned for slots that are gone. It does not matter enough to be repeated. */
+  async function sayGoodbye(): Promise<void> {
+    const request = create(ReportRequestSchema, { workers: [describe()] });
+    await within(clock, GOODBYE_LIMIT_MS, undefined, (signal) => fleet.report(request, { signal })).catch(
+      (error) => log.debug({ err: error }, 'nobody heard the goodbye'),
+    );
+  }
+
   function describe(): WorkerInfo {
+    if (leaving) return create(WorkerInfoSchema, { ...identity, slots: 0, freeSlots: 0 });
     return create(WorkerInfoSchema, { ...identity, freeSlots: slots.free() });
   }
 

@@ -3,6 +3,7 @@ import { accessCases } from './access.ts';
 import type { Ask, Cases } from './case.ts';
 import { jobHistoryCases } from './job-history.ts';
 import { jobCases } from './jobs.ts';
+import { operationCases } from './operations.ts';
 import { playbackCases } from './playback.ts';
 import { uploadCases } from './uploads.ts';
 import { webhookCases } from './webhooks.ts';
@@ -17,6 +18,7 @@ export const allCases: Cases = {
   ...playbackCases,
   ...webhookCases,
   ...accessCases,
+  ...operationCases,
 };
 
 /** A request of an operation that succeeds. */

@@ -52,19 +52,19 @@ test('a chunk in the middle of the film', () => {
     rendition('h264', 1080),
     rendition('h264', 720, { frameStep: 2, maxBitrateKbps: 3_800 }),
   );
-  const encoder = (frames: string, gop: string, maxrate: string, bufsize: string) => [
-    ...['-frames:v', frames, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23'],
+  const encoder = (frames: number, gop: string, maxrate: string, bufsize: string) => [
+    ...['-frames:v', String(frames + 4), '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23'],
     ...['-maxrate', maxrate, '-bufsize', bufsize, '-threads', '1'],
     ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0'],
     ...['-force_key_frames', `expr:eq(mod(n,${gop}),0)`, '-flags', '+cgop'],
-    ...['-x264-params', 'zones=0,0,b=1.4'],
+    ...['-x264-params', `zones=0,0,b=1.4/${frames},${frames + 3},q=51`],
   ];
   expect(encodeVideoArgv(spec, URL, spec.chunk)).toEqual([
     ...QUIET,
     ...videoInput(spec, URL, 60),
     ...['-filter_complex', ladderGraph(spec, 60)],
-    ...['-map', '[v0]', ...encoder('250', '60', '7000k', '14000k'), ...muxed('30000'), 'pipe:3'],
-    ...['-map', '[v1]', ...encoder('130', '30', '3800k', '7600k'), ...muxed('15000'), 'pipe:4'],
+    ...['-map', '[v0]', ...encoder(240, '60', '7000k', '14000k'), ...muxed('30000'), 'pipe:3'],
+    ...['-map', '[v1]', ...encoder(120, '30', '3800k', '7600k'), ...muxed('15000'), 'pipe:4'],
   ]);
 });
 
@@ -113,8 +113,8 @@ describe('chunks differ only in where they are', () => {
 
   test('the first has no seam to hide', () => {
     const argv = encodeVideoArgv(spec, URL, { startFrame: 0, frames: 60 });
-    expect(argv).not.toContain('-x264-params');
-    expect(argv.join(' ')).toContain('-frames:v 70 ');
+    expect(argv.join(' ')).toContain('-x264-params zones=60,63,q=51 ');
+    expect(argv.join(' ')).toContain('-frames:v 64 ');
   });
 
   test('one that is cut inside a GOP ends there: what came after would be coded before', () => {

@@ -1,9 +1,8 @@
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import { BASE_SECONDS, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
-import { renditionFrames, renditionGrid } from '../rendition-grid.ts';
+import { renditionGrid } from '../rendition-grid.ts';
 import { encoderArgv } from './encoders/encoder-argv.ts';
-import { leadOutFrames } from './encoders/lead-out-frames.ts';
 import { QUIET, STRIPPED } from './input.ts';
 import { ladderGraph } from './video-filter.ts';
 import { type FrameRange, videoInput } from './video-input.ts';
@@ -22,19 +21,12 @@ export function encodeVideoArgv(spec: EncodeVideoSpec, url: string, range: Frame
     ...['-filter_complex', ladderGraph(spec, range.startFrame)],
     ...spec.renditions.flatMap((rendition, i) => [
       ...['-map', `[v${i}]`],
-      ...frameLimit(spec, rendition, range),
-      ...encoderArgv(spec, rendition, range.startFrame),
+      ...encoderArgv(spec, rendition, range),
       ...STRIPPED,
       ...fragmented(spec, rendition),
       `pipe:${FIRST_OUTPUT_FD + i}`,
     ]),
   ];
-}
-
-function frameLimit(spec: EncodeVideoSpec, rendition: VideoRendition, range: FrameRange): string[] {
-  if (range.frames === null) return [];
-  const frames = renditionFrames(range.frames, rendition) + leadOutFrames(spec, rendition, range);
-  return ['-frames:v', String(frames)];
 }
 
 /**

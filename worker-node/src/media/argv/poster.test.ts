@@ -107,6 +107,25 @@ describe('the frame that was asked for', () => {
   });
 });
 
+test('without a time a keyframe is enough, also where the one before the time is the best', async () => {
+  const file = join(env.scratch, 'grey.mp4');
+  await execa('ffmpeg', [
+    ...[
+      '-nostdin',
+      '-v',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      "nullsrc=s=160x90:r=25:d=12,geq=lum='90+N/10':cb=128:cr=128",
+    ],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '100', '-keyint_min', '100', '-y', file],
+  ]);
+  const profile = { ...SMALL_PROFILE, renditions: [{ height: 90, codec: 'h264' as const }] };
+  const { poster: spec, url } = await planPictures(storage, env, file, profile);
+  expect((await draw({ ...spec, atMicros: 7_900_000 }, url, 'bright-keyframe')).length).toBeGreaterThan(0);
+});
+
 test('without a time, interlaced pictures are no combs and keyframes are not looked at alone', async () => {
   const { rgb, spec } = await posterOf(await makeInterlaced('mpeg2Top', env.scratch), {
     renditions: [{ height: 96, codec: 'h264' }],

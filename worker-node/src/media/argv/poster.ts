@@ -71,6 +71,8 @@ function choice(look: PosterTry): string[] {
     'signalstats',
     `metadata=mode=select:key=lavfi.signalstats.YAVG:value=${DARK_LUMA}:function=greater`,
     ...(look === 'bright-frame' ? [] : [`thumbnail=n=${CANDIDATES}`]),
+    // One from before the time that was sought is older than zero, and would be dropped for it.
+    'setpts=0',
   ];
 }
 

@@ -1,6 +1,8 @@
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
-import { renditionGrid } from '../../rendition-grid.ts';
+import { renditionFrames, renditionGrid } from '../../rendition-grid.ts';
+import type { FrameRange } from '../video-input.ts';
+import { leadOutFrames } from './lead-out-frames.ts';
 import { svtAv1Argv } from './svt-av1.ts';
 import { vp9Argv } from './vp9.ts';
 import { x264Argv } from './x264.ts';
@@ -16,16 +18,36 @@ export interface Encoding {
   gopFrames: number;
   /** True when another chunk comes before. */
   afterSeam: boolean;
+  /** Pictures that are wanted; null when all that come are. */
+  frames: number | null;
+  /** Pictures after those, which are thrown away. */
+  leadOut: number;
 }
 
 /**
  * Options of the encoder of one rendition. All of them make closed GOPs of fixed length that begin with a key picture,
  * and headers that depend on neither the chunk nor the machine: any chunk plays after any other.
  */
-export function encoderArgv(spec: EncodeVideoSpec, rendition: VideoRendition, startFrame: number): string[] {
-  const { preset, threads } = spec;
-  const { gopFrames } = renditionGrid(spec, rendition);
-  const encoding: Encoding = { rendition, preset, threads, gopFrames, afterSeam: startFrame > 0 };
+export function encoderArgv(spec: EncodeVideoSpec, rendition: VideoRendition, range: FrameRange): string[] {
+  const encoding = describeEncoding(spec, rendition, range);
+  const { frames, leadOut } = encoding;
+  return [...(frames === null ? [] : ['-frames:v', String(frames + leadOut)]), ...ofCodec(encoding)];
+}
+
+function describeEncoding(spec: EncodeVideoSpec, rendition: VideoRendition, range: FrameRange): Encoding {
+  return {
+    rendition,
+    preset: spec.preset,
+    threads: spec.threads,
+    gopFrames: renditionGrid(spec, rendition).gopFrames,
+    afterSeam: range.startFrame > 0,
+    frames: range.frames === null ? null : renditionFrames(range.frames, rendition),
+    leadOut: leadOutFrames(spec, rendition, range),
+  };
+}
+
+function ofCodec(encoding: Encoding): string[] {
+  const { rendition } = encoding;
   switch (rendition.codec) {
     case 'h264':
       return x264Argv(encoding);

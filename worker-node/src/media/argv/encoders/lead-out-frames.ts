@@ -18,11 +18,11 @@ export function leadOutFrames(
   return (startFrame + frames) % spec.gopFrames === 0 ? X264_LOOKAHEAD[spec.preset] : 0;
 }
 
-/** How far each preset looks ahead (x264's `rc-lookahead`), as far as it makes a visible difference. */
+/** How far each preset looks ahead, as far as it makes a visible difference; `veryfast` only as far as its B-frames. */
 const X264_LOOKAHEAD: Record<EncoderPreset, number> = {
   ultrafast: 0,
   superfast: 0,
-  veryfast: 10,
+  veryfast: 4,
   faster: 12,
   fast: 12,
   medium: 12,

@@ -31,7 +31,7 @@ export declare type WorkerInfo = Message<"millrace.v1.WorkerInfo"> & {
   machineId: string;
 
   /**
-   * Tasks it can run at once.
+   * Tasks it can run at once. 0 once it is leaving.
    *
    * @generated from field: uint32 slots = 3;
    */
@@ -455,6 +455,20 @@ export declare type AttemptReport = Message<"millrace.v1.AttemptReport"> & {
    * @generated from field: uint64 source_bytes_read = 9;
    */
   sourceBytesRead: bigint;
+
+  /**
+   * CPU time that this attempt's programs have used, in microseconds; 0 where the machine does not say.
+   *
+   * @generated from field: uint64 cpu_micros = 10;
+   */
+  cpuMicros: bigint;
+
+  /**
+   * W3C trace context of the worker's telling, when its trace is recorded: what the report entails is hung there.
+   *
+   * @generated from field: string traceparent = 11;
+   */
+  traceparent: string;
 };
 
 /**

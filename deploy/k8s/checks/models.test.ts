@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { idOf, type Manifest } from '../render/manifest.ts';
+import { exampleManifests } from './examples.ts';
+import { modelProblems } from './model-problems.ts';
+import { renderOverlays } from './overlays.ts';
+
+const overlays = await renderOverlays();
+
+test.each([...overlays])('every object of overlay %s is what Kubernetes would take', (_, manifests) => {
+  expect(problemsOf(manifests)).toEqual({});
+});
+
+test('every example is what its operator would take', async () => {
+  expect(problemsOf(await exampleManifests())).toEqual({});
+});
+
+test('a field that does not exist, a wrong type and a missing field are told', () => {
+  const [worker] =
+    overlays.get('production')?.filter((manifest) => idOf(manifest) === 'Deployment/millrace-worker') ?? [];
+  const spoilt = (from: string, to: string) =>
+    modelProblems(JSON.parse(JSON.stringify(worker).replace(from, to))).join('\n');
+  expect(spoilt('"x":1', '')).toBe('');
+  expect(spoilt('readOnlyRootFilesystem', 'readonlyRootFilesystem')).toMatch(
+    /readonlyRootFilesystem is not a field/,
+  );
+  expect(spoilt('"terminationGracePeriodSeconds":45', '"terminationGracePeriodSeconds":"45"')).toMatch(
+    /integer/,
+  );
+  expect(spoilt('"containerPort":9111', '"containerport":9111')).toMatch(/containerPort/);
+});
+
+function problemsOf(manifests: readonly Manifest[]): Record<string, string[]> {
+  const found = manifests.map((manifest) => [idOf(manifest), modelProblems(manifest)] as const);
+  return Object.fromEntries(found.filter(([, problems]) => problems.length > 0));
+}

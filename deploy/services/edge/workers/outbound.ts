@@ -1,0 +1,22 @@
+import type { Fetcher } from './fetcher.ts';
+
+interface OutboundEnv {
+  /** Hosts that the operator has named in the configuration. */
+  NAMED_HOSTS: string[];
+  /** Reaches every address. */
+  ANYWHERE: Fetcher;
+  /** Reaches public addresses only, whatever a name resolves to. */
+  PUBLIC: Fetcher;
+}
+
+/**
+ * Everything that the edge fetches passes here. On Cloudflare a Worker reaches public addresses and nothing else; so it is
+ * here, but for the services whose addresses the operator configured. A webhook can not be pointed at the inside.
+ */
+export default {
+  fetch(request: Request, env: OutboundEnv): Promise<Response> {
+    const { host } = new URL(request.url);
+    const isNamed = env.NAMED_HOSTS.some((named) => host === named || host.endsWith(`.${named}`));
+    return (isNamed ? env.ANYWHERE : env.PUBLIC).fetch(request);
+  },
+};

@@ -1,0 +1,122 @@
+import { create } from '@bufbuild/protobuf';
+import { WorkerInfoSchema } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createVirtualClock } from '../clock/virtual-clock.ts';
+import { createDeletionCosts } from './deletion-costs.ts';
+
+const LOOK_MS = 10_000;
+const HOLD_MS = 30_000;
+
+async function setUp(pods: Record<string, number>) {
+  const clock = createVirtualClock();
+  const costs = new Map(Object.entries(pods));
+  const cluster = { costs, lists: 0, patches: [] as string[], refuses: false };
+  const lines: string[] = [];
+  const fakePods = {
+    async costs() {
+      cluster.lists += 1;
+      return new Map(costs);
+    },
+    async setCost(pod: string, cost: number) {
+      if (cluster.refuses) throw new Error('forbidden');
+      cluster.patches.push(`${pod} ${cost}`);
+      costs.set(pod, cost);
+    },
+    async close() {},
+  };
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
+  const stop = new AbortController();
+  /** One bridge of possibly several that look at the same pods. */
+  const bridge = () => {
+    const deletionCosts = createDeletionCosts({ clock, pods: fakePods, log });
+    void deletionCosts.run(stop.signal);
+    return (machineId: string, busy: number) =>
+      deletionCosts.heard(
+        create(WorkerInfoSchema, { id: machineId, machineId, slots: 2, freeSlots: 2 - busy }),
+      );
+  };
+  return { clock, cluster, lines, stop, bridge };
+}
+
+test('a worker’s pod costs as many as it has busy slots', async () => {
+  const { clock, cluster, bridge } = await setUp({ a: 0, b: 0, c: 0 });
+  const heard = bridge();
+  heard('a', 2);
+  heard('b', 1);
+  heard('c', 0);
+  await clock.advance(LOOK_MS);
+  expect(cluster.patches).toEqual(['a 2', 'b 1']);
+});
+
+test('a worker between two tasks keeps its cost; one that stays idle loses it', async () => {
+  const { clock, cluster, bridge } = await setUp({ a: 0 });
+  const heard = bridge();
+  for (const busy of [2, 1, 2, 1, 2]) {
+    heard('a', busy);
+    await clock.advance(LOOK_MS / 2);
+  }
+  expect(cluster.patches).toEqual(['a 2']);
+  heard('a', 0);
+  await clock.advance(HOLD_MS);
+  heard('a', 0);
+  await clock.advance(LOOK_MS);
+  expect(cluster.patches).toEqual(['a 2', 'a 0']);
+});
+
+test('a bridge that has just begun to hear from a worker does not lower what another one set', async () => {
+  const { clock, cluster, bridge } = await setUp({ a: 0 });
+  const [first, second] = [bridge(), bridge()];
+  first('a', 2);
+  await clock.advance(LOOK_MS);
+  second('a', 1);
+  await clock.advance(LOOK_MS);
+  expect(cluster.costs.get('a')).toBe(2);
+  second('a', 0);
+  await clock.advance(HOLD_MS);
+  second('a', 0);
+  await clock.advance(LOOK_MS);
+  expect(cluster.costs.get('a')).toBe(0);
+});
+
+test('without news of workers Kubernetes is not asked, and pods of others are not touched', async () => {
+  const { clock, cluster, bridge } = await setUp({ other: 0 });
+  const heard = bridge();
+  await clock.advance(10 * LOOK_MS);
+  expect(cluster.lists).toBe(0);
+  heard('a-process-on-a-laptop', 2);
+  await clock.advance(10 * LOOK_MS);
+  expect(cluster).toMatchObject({ lists: 1, patches: [] });
+});
+
+test('what Kubernetes refuses is said once, tried again, and said when it works again', async () => {
+  const { clock, cluster, lines, bridge } = await setUp({ a: 0 });
+  const heard = bridge();
+  cluster.refuses = true;
+  heard('a', 2);
+  await clock.advance(5 * LOOK_MS);
+  expect(lines).toEqual(['the costs of ending workers are not told']);
+  cluster.refuses = false;
+  await clock.advance(LOOK_MS);
+  expect(cluster.patches).toEqual(['a 2']);
+  expect(lines.at(-1)).toBe('the costs of ending workers are told again');
+});
+
+test('a worker that has been silent for minutes is forgotten', async () => {
+  const { clock, cluster, bridge } = await setUp({ a: 0 });
+  const heard = bridge();
+  cluster.refuses = true;
+  heard('a', 2);
+  await clock.advance(10 * 60_000);
+  const { lists } = cluster;
+  await clock.advance(10 * LOOK_MS);
+  expect(cluster.lists).toBe(lists);
+});
+
+test('it ends with its signal', async () => {
+  const { clock, stop, bridge } = await setUp({});
+  bridge();
+  stop.abort();
+  await clock.settle();
+  expect(clock.pendingTimers()).toBe(0);
+});
