@@ -4,7 +4,7 @@ import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
 import { leadOutFrames } from '../media/argv/encoders/lead-out-frames.ts';
-import { x264Version } from '../media/fmp4/codecs/avc.ts';
+import { withoutX264Note, x264Version } from '../media/fmp4/codecs/avc.ts';
 import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
 import { keyBytes } from '../media/fmp4/key-bytes.ts';
@@ -71,7 +71,7 @@ export function createVideoLane(
       publisher.init(found);
     },
     async onSamples(samples) {
-      if (init?.codec === 'avc1' && samples[0]) encoder ??= x264Version(samples[0].data);
+      if (init?.codec === 'avc1' && encoder === null) readNote(samples);
       received += samples.length;
       if (received > maxFrames) {
         throw expected === null
@@ -82,6 +82,14 @@ export function createVideoLane(
       await cutWhole();
     },
   });
+
+  /** x264 signs its first picture; in the middle of a film nobody looks for that. */
+  const readNote = (samples: Sample[]) => {
+    const [first] = samples;
+    if (!first) return;
+    encoder = x264Version(first.data);
+    if (remaining.startFrame > 0) samples[0] = { ...first, data: withoutX264Note(first.data) };
+  };
 
   /** Segments that are complete. */
   const cutWhole = async () => {

@@ -76,6 +76,19 @@ test('progress counts frames and every segment is announced once, in order', asy
   expect(result.encoder).toMatch(/^x264 core \d+/);
 });
 
+test('x264 signs the film once, not every chunk of it', async () => {
+  const signed: boolean[] = [];
+  for (const spec of await chunksOf('ntsc')) {
+    const attempt = await attemptAt(spec);
+    const { encoder } = await encodeVideo(attempt.ctx, env.tools);
+    expect(encoder).toMatch(/^x264 core \d+/);
+    const stored = [...storage.objects].filter(([key]) => key.startsWith(attempt.key('')));
+    expect(stored.length).toBeGreaterThan(1);
+    signed.push(stored.some(([, bytes]) => bytes.includes('x264 - core')));
+  }
+  expect(signed).toEqual([true, ...signed.slice(1).fill(false)]);
+});
+
 test('what an earlier attempt announced is not made again, and the rest is the same', async () => {
   const [, spec] = await chunksOf('ntsc');
   if (!spec) throw new Error('one chunk only');

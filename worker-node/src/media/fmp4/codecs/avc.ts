@@ -7,6 +7,8 @@ const NAL_IDR = 5;
 const NAL_SEI = 6;
 const SEI_USER_DATA_UNREGISTERED = 5;
 const UUID_BYTES = 16;
+/** Of the length before each NAL unit. */
+const LENGTH_BYTES = 4;
 
 /** RFC 6381, 3.4: profile, constraints and level as `avcC` has them. */
 export function readAvc(entry: VisualEntry): SampleEntry {
@@ -41,10 +43,25 @@ export function startsWithIdr(sample: Buffer): boolean {
 /** "x264 core 164 r3095 baee400" out of the note that x264 leaves in its first picture; null when there is none. */
 export function x264Version(sample: Buffer): string | null {
   for (const nal of nalUnits(sample)) {
-    if ((nal.readUInt8(0) & 31) !== NAL_SEI || nal.readUInt8(1) !== SEI_USER_DATA_UNREGISTERED) continue;
-    const text = nal.toString('latin1', 2 + UUID_BYTES, 512);
-    const found = /x264 - core (\d+)(?: (r\d+))?(?: ([0-9a-f]{4,}))?/.exec(text);
+    const found = x264Note(nal);
     if (found) return ['x264', 'core', ...found.slice(1).filter(Boolean)].join(' ');
   }
   return null;
+}
+
+/** The sample without that note: some 700 bytes in the first picture of every chunk. */
+export function withoutX264Note(sample: Buffer): Buffer {
+  let at = 0;
+  for (const nal of nalUnits(sample)) {
+    const next = at + LENGTH_BYTES + nal.length;
+    if (x264Note(nal)) return Buffer.concat([sample.subarray(0, at), sample.subarray(next)]);
+    at = next;
+  }
+  return sample;
+}
+
+function x264Note(nal: Buffer): RegExpExecArray | null {
+  if ((nal.readUInt8(0) & 31) !== NAL_SEI || nal.readUInt8(1) !== SEI_USER_DATA_UNREGISTERED) return null;
+  const text = nal.toString('latin1', 2 + UUID_BYTES, 512);
+  return /x264 - core (\d+)(?: (r\d+))?(?: ([0-9a-f]{4,}))?/.exec(text);
 }
