@@ -12,11 +12,11 @@ import { startTestStack, type TestStack } from './test-stack.ts';
 import { finish, submit } from './transcode.ts';
 
 /*
- * A real Prometheus watches a real run. Its rules are those of deploy/prometheus with their time running twenty times as
- * fast: what is to last three minutes lasts nine seconds, and what is looked back over five minutes is fifteen seconds. Figures
+ * A real Prometheus watches a real run. Its rules are those of deploy/prometheus with their time running ten times as
+ * fast: what is to last three minutes lasts 18 seconds, and what is looked back over five minutes is half a minute. Figures
  * that are seconds themselves, such as the age of the queue, are what they are.
  */
-const FACTOR = 20;
+const FACTOR = 10;
 /** They tell how fast this machine is, which others may be busy on. */
 const OF_SPEED = /^Millrace(ApiSlow|LatencyBudget|SlowFirstPlay)/;
 const ANEW = { renditions: [{ height: 360 }, { height: 240 }], reuse: false };
@@ -31,7 +31,7 @@ const seconds = () => Math.ceil((Date.now() - startedAt) / 1_000);
 describe.runIf(needProgram('prometheus', 'prometheus'))('under Prometheus', () => {
   beforeAll(async () => {
     t = await startTestStack({ workers: 2 });
-    watch = await watchStack(t.stack, { factor: FACTOR, scrapeSeconds: 2 });
+    watch = await watchStack(t.stack, { factor: FACTOR, scrapeSeconds: 5 });
     startedAt = Date.now();
   });
   afterAll(async () => {

@@ -42,6 +42,13 @@ export async function metricsPage(): Promise<string> {
       ),
     ]),
     'Bridge, worker and gRPC also expose what Node says of itself (`process_*`, `nodejs_*`).',
+    '## Who watches',
+    [
+      '- Prometheus: `deploy/prometheus/prometheus.compose.yml` for Compose, `prometheus.local.yml` for `npm run dev`, PodMonitors in `deploy/k8s`; rules are the same for all.',
+      '- Alertmanager: `deploy/alertmanager/alertmanager.yml`. `critical` goes to PagerDuty, the rest to Slack; their keys are files that you mount.',
+      '- Grafana: mount `deploy/grafana/provisioning` and `deploy/grafana/dashboards`. Dashboards are made from `deploy/grafana/boards` by `node deploy/grafana/write-dashboards.ts`.',
+      '- `node deploy/checks/mixed-run.ts --minutes 30` puts a mixed load on a local stack under a real Prometheus, and says whether every panel was answered and which alerts fired; then it kills a worker, stops the queue, and says which alerts fire.',
+    ].join('\n'),
     '## How many series',
     'No label holds an id, a URL or a name that a client made, but for `project`: the fifty projects with the most CPU time have three series each. The edge has some 30 for each of its endpoints that was called.',
     '## Recorded',

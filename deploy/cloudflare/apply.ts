@@ -153,7 +153,7 @@ async function attachDomain(
 ): Promise<void> {
   await api.call({
     ...{ method: 'PUT', path: '/workers/domains', body: { hostname, zone_id: zoneId, service } },
-    ...{ permission: PERMISSIONS.routes, result: z.unknown() },
+    ...{ permission: PERMISSIONS.scripts, result: z.unknown() },
   });
 }
 

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { contract, essence, expand, goodSecrets, startWorld, type World } from './testing/world.ts';
 
 /*
- * A deployment that breaks off at any of its calls, before the call has done its work or after, is completed by the
- * next one, and the one after that changes nothing.
+ * A deployment that breaks off at any call that changes something, before the call has done its work or after, is
+ * completed by the next one, and the one after that changes nothing.
  */
 
 let world: World;
@@ -38,6 +38,8 @@ function restore(beginning: ReturnType<typeof snapshot>): void {
   world.fake.state = copy.state;
 }
 
+const reads = /^(GET|read) /;
+
 const situations = {
   'an empty account': { before: async () => {}, options: {} },
   'an upgrade with migrations of both kinds, a rotated secret, other settings': {
@@ -57,32 +59,37 @@ const situations = {
 };
 
 describe.each(Object.entries(situations))('%s', (_, { before, options }) => {
-  test.each(['lost-before', 'lost-after'] as const)('breaks off everywhere, %s', async (kind) => {
-    await before();
-    const beginning = snapshot();
-    const begin = () => restore(beginning);
-    world.fake.calls.length = 0;
-    expect((await world.run(options)).error).toBe(null);
-    const wanted = essence(world);
-    const calls = [...world.fake.calls];
-    expect(calls.length).toBeGreaterThan(20);
+  test.each(['lost-before', 'lost-after'] as const)(
+    'breaks off everywhere, %s',
+    async (kind) => {
+      await before();
+      const beginning = snapshot();
+      const begin = () => restore(beginning);
+      world.fake.calls.length = 0;
+      expect((await world.run(options)).error).toBe(null);
+      const wanted = essence(world);
+      const calls = [...world.fake.calls];
+      expect(calls.length).toBeGreaterThan(20);
 
-    for (let number = 1; number <= calls.length; number += 1) {
-      const where = `at call ${number}, ${calls[number - 1]}`;
-      begin();
-      breakOffAt(number, kind);
-      // The last calls only tell what was made.
-      const broken = await world.run(options);
-      expect([where, broken.error !== null]).toEqual([where, true]);
-      heal();
-      const { rotate: _rotate, ...again } = { rotate: [], ...options };
-      const second = await world.run(number < calls.length ? options : again);
-      expect([where, second.error]).toEqual([where, null]);
-      expect([where, essence(world)]).toEqual([where, wanted]);
-      const third = await world.run(again);
-      expect([where, third.said.includes('Nothing to do.')]).toEqual([where, true]);
-    }
-  });
+      for (let number = 1; number <= calls.length; number += 1) {
+        const where = `at call ${number}, ${calls[number - 1]}`;
+        // A call that only reads leaves all as it was after the call before.
+        if (number > 1 && reads.test(calls[number - 1] ?? '')) continue;
+        begin();
+        breakOffAt(number, kind);
+        const broken = await world.run(options);
+        expect([where, broken.error !== null]).toEqual([where, true]);
+        heal();
+        const { rotate: _rotate, ...again } = { rotate: [], ...options };
+        const second = await world.run(options);
+        expect([where, second.error]).toEqual([where, null]);
+        expect([where, essence(world)]).toEqual([where, wanted]);
+        const third = await world.run(again);
+        expect([where, third.said.includes('Nothing to do.')]).toEqual([where, true]);
+      }
+    },
+    240_000,
+  );
 });
 
 test('breaking off never leaves a version answering that failed its check', async () => {
@@ -92,8 +99,9 @@ test('breaking off never leaves a version answering that failed its check', asyn
   const beginning = snapshot();
   world.fake.calls.length = 0;
   await world.run();
-  const count = world.fake.calls.length;
-  for (let number = 1; number <= count; number += 1) {
+  const calls = [...world.fake.calls];
+  for (let number = 1; number <= calls.length; number += 1) {
+    if (reads.test(calls[number - 1] ?? '')) continue;
     restore(beginning);
     breakOffAt(number, 'lost-after');
     expect((await world.run()).error).not.toBe(null);
@@ -102,7 +110,7 @@ test('breaking off never leaves a version answering that failed its check', asyn
     expect([number, second.error?.message]).toEqual([number, expect.stringContaining('answers again')]);
     expect([number, essence(world).workers[0]?.tag]).toEqual([number, good]);
   }
-});
+}, 240_000);
 
 const wranglersOwn =
   /^((GET|PUT) \/workers\/(services|workers|scripts)\/\w+|POST .*\/subdomain|PUT .*\/schedules)$/;

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { experimental_readRawConfig } from 'wrangler';
+import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { readConfig } from '../../edge/src/config.ts';
 import { REQUIRED_SECRETS, type Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
 /** What environments do not inherit from the top level of wrangler.toml. */
-const OF_THE_TOP_LEVEL_ONLY = ['env', 'vars', 'queues', 'r2_buckets', 'ratelimits'];
+const OF_THE_TOP_LEVEL_ONLY = ['vars', 'queues', 'r2_buckets', 'ratelimits'];
+
+const fileSchema = z.looseObject({ env: z.record(z.string(), z.looseObject({})).default({}) });
 
 const environmentSchema = z.looseObject({
   name: z.string(),
@@ -36,10 +39,10 @@ export type WorkerEnvironment = z.infer<typeof environmentSchema>;
 
 /** Throws naming what is missing or does not fit together. */
 export function readWorkerEnvironment(wranglerToml: string, environment: string): WorkerEnvironment {
-  const { rawConfig } = experimental_readRawConfig({ config: wranglerToml });
-  const own = rawConfig.env?.[environment];
+  const { env, ...top } = fileSchema.parse(parse(readFileSync(wranglerToml, 'utf8')));
+  const own = env[environment];
   if (!own) throw new Error(`${wranglerToml} has no [env.${environment}]`);
-  const inherited = Object.entries(rawConfig).filter(([key]) => !OF_THE_TOP_LEVEL_ONLY.includes(key));
+  const inherited = Object.entries(top).filter(([key]) => !OF_THE_TOP_LEVEL_ONLY.includes(key));
   const read = environmentSchema.safeParse({ ...Object.fromEntries(inherited), ...own });
   if (!read.success)
     throw new Error(`[env.${environment}] of ${wranglerToml}:\n${z.prettifyError(read.error)}`);

@@ -3,7 +3,7 @@
 #   docker build -f deploy/docker/edge.Dockerfile -t ghcr.io/millrace/edge:0.1.0 .
 #   docker run ghcr.io/millrace/edge:0.1.0 edge | queue | neon-proxy | redis-proxy | migrate
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
-ARG RUNTIME_IMAGE=docker.io/library/debian:bookworm-20261109-slim
+ARG RUNTIME_IMAGE=docker.io/library/debian:12.12-slim
 
 FROM ${NODE_IMAGE} AS node
 
@@ -17,16 +17,18 @@ COPY deploy/local/package.json deploy/local/
 COPY edge/package.json edge/
 COPY shared/package.json shared/
 
-# What workerd loads is bundled here, once, by the tool that deploys to Cloudflare.
+# What workerd loads is bundled here, once, by the tool that deploys to Cloudflare. What only builds goes in the same step,
+# so that no builder keeps it.
 FROM manifests AS bundles
-RUN --mount=type=cache,target=/pnpm-store \
-    pnpm install --frozen-lockfile --ignore-scripts --filter millrace --filter '@millrace/deploy...'
 COPY wrangler.toml ./
 COPY deploy/local deploy/local
 COPY deploy/services deploy/services
 COPY edge edge
 COPY shared/src shared/src
-RUN node --disable-warning=ExperimentalWarning deploy/services/build.ts /bundles
+RUN --mount=type=cache,target=/pnpm-store \
+    pnpm install --frozen-lockfile --ignore-scripts --filter millrace --filter '@millrace/deploy...' \
+    && node --disable-warning=ExperimentalWarning deploy/services/build.ts /bundles \
+    && find /app -name node_modules -prune -exec rm -rf {} +
 
 FROM manifests AS packages
 RUN --mount=type=cache,target=/pnpm-store \

@@ -45,7 +45,7 @@ describe.runIf(hasPrograms && isRoot)('the images', () => {
       const image = await buildImage(buildah, name, standIn);
       images.set(name, { image, config: await buildah.config(image), ...(await buildah.mount(image)) });
     }
-  }, 900_000);
+  }, 1_800_000);
 
   afterAll(async () => {
     for (const { image, umount } of images.values()) {
@@ -53,7 +53,7 @@ describe.runIf(hasPrograms && isRoot)('the images', () => {
       await buildah(['rmi', image]);
     }
     await rm(folder, { recursive: true, force: true });
-  }, 120_000);
+  }, 600_000);
 
   it.each(NAMES)('%s says what it is, and runs as nobody in particular', (name) => {
     const { config } = open(name);

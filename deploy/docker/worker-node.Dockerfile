@@ -9,7 +9,7 @@
 #   libvmaf        --build-arg RUNTIME_IMAGE=docker.io/jrottenberg/ffmpeg:7.1-ubuntu2404 --build-arg APT_PACKAGES=
 #   VA-API, NVENC  --build-arg APT_PACKAGES="ca-certificates ffmpeg intel-media-va-driver mesa-va-drivers"
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
-ARG RUNTIME_IMAGE=docker.io/library/debian:bookworm-20261109-slim
+ARG RUNTIME_IMAGE=docker.io/library/debian:12.12-slim
 
 FROM ${NODE_IMAGE} AS node
 

@@ -6,7 +6,7 @@ import { openStore, sweep } from './store.ts';
 /*
  *   S3_ENDPOINT=https://… S3_REGION=… S3_BUCKET=… S3_ACCESS_KEY=… S3_SECRET_KEY=… S3_ADDRESSING=path npm run check:storage
  *
- * Writes some 40 objects (30 MB) below objects/storage-contract/ and takes them away again.
+ * Writes some 60 objects (10 MB) below objects/storage-contract/ and takes them away again.
  */
 
 export async function checkStorage(

@@ -51,6 +51,17 @@ test('an identity provider is configured whole, and over https in production', (
   expect(() => readConfig({ ...LOCAL, ...whole, ENVIRONMENT: 'production' })).toThrow('https');
 });
 
+test('nothing is traced without an endpoint; an empty ratio is all of it', () => {
+  const on = { ...LOCAL, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+  expect(readConfig({ ...LOCAL, OTEL_TRACES_SAMPLER_ARG: '0.5' }).tracing).toBe(null);
+  expect(readConfig({ ...on, OTEL_TRACES_SAMPLER_ARG: '' }).tracing).toEqual({
+    otlp: { url: 'http://collector:4318/v1/traces', headers: {} },
+    ratio: 1,
+  });
+  expect(readConfig({ ...on, OTEL_TRACES_SAMPLER_ARG: '0' }).tracing?.ratio).toBe(0);
+  expect(() => readConfig({ ...on, OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow('OTEL_TRACES_SAMPLER_ARG');
+});
+
 test('tokens that no header could carry are refused', () => {
   for (const token of ['short', 'sixteen characters and spaces', 'sixteencharacters\u00e4']) {
     expect(() => readConfig({ ...LOCAL, OPERATOR_TOKEN: token })).toThrow('OPERATOR_TOKEN');
@@ -62,5 +73,5 @@ test('tokens that no header could carry are refused', () => {
 
 test('everything that is wrong is named at once', () => {
   const wrong = { ...LOCAL, DATABASE_URL: 'mysql://x', STATUS_TTL_SECONDS: 'soon', FLEET_TOKEN: 'short' };
-  expect(() => readConfig(wrong)).toThrow(/DATABASE_URL[\s\S]*FLEET_TOKEN[\s\S]*STATUS_TTL_SECONDS/);
+  expect(() => readConfig(wrong)).toThrow(/DATABASE_URL[\s\S]*STATUS_TTL_SECONDS[\s\S]*FLEET_TOKEN/);
 });

@@ -15,7 +15,14 @@ const optionalToken = z
     z.string().regex(/^[\w.~+/=-]{16,}$/, 'must be 16 or more of A-Z a-z 0-9 - . _ ~ + / ='),
   ])
   .default('');
+/** The one in use and, after a comma each, earlier ones that are still accepted. */
+const rotated = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.tuple([z.string().min(16)], z.string().min(16)));
 const flag = z.enum(['true', 'false']).default('false');
+/** A number from 0 to 1; unset: 1. */
+const ratio = z.union([z.literal('').transform(() => 1), z.coerce.number().min(0).max(1)]).default(1);
 
 const variables = z
   .object({
@@ -40,9 +47,9 @@ const variables = z
     /** Under which address clients know the API: links begin with it. Empty: as each caller reached it. */
     PUBLIC_URL: optionalUrl,
     /** Bearer secret of the fleet. */
-    FLEET_TOKEN: z.string().min(16),
+    FLEET_TOKEN: rotated,
     /** Signs playback paths. */
-    PLAYBACK_SECRET: z.string().min(16),
+    PLAYBACK_SECRET: rotated,
     STATUS_TTL_SECONDS: z.coerce
       .number()
       .int()
@@ -76,7 +83,7 @@ const variables = z
     OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
     OTEL_EXPORTER_OTLP_HEADERS: z.string().default(''),
     /** Of the traces that begin here, the share that is recorded. */
-    OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+    OTEL_TRACES_SAMPLER_ARG: ratio,
   })
   .refine((env) => !(env.ENVIRONMENT === 'production' && env.OPEN_ACCESS === 'true'), {
     message: 'OPEN_ACCESS must not be true in production',
@@ -116,7 +123,11 @@ export interface Config {
   /** Without a slash at its end; null for the address each caller used. */
   publicUrl: string | null;
   fleetToken: string;
+  /** Are taken too. */
+  earlierFleetTokens: readonly string[];
   playbackSecret: string;
+  /** What they signed still opens. */
+  earlierPlaybackSecrets: readonly string[];
   statusTtlSeconds: number;
   maxSourceBytes: number;
   openAccess: boolean;
@@ -138,6 +149,8 @@ export function readConfig(env: Record<string, unknown>): Config {
   if (!parsed.success)
     throw new Error(`The Worker's variables are not usable:\n${z.prettifyError(parsed.error)}`);
   const v = parsed.data;
+  const [fleetToken, ...earlierFleetTokens] = v.FLEET_TOKEN;
+  const [playbackSecret, ...earlierPlaybackSecrets] = v.PLAYBACK_SECRET;
   const otlp = otlpSettings(v.OTEL_EXPORTER_OTLP_ENDPOINT, v.OTEL_EXPORTER_OTLP_HEADERS);
   return {
     environment: v.ENVIRONMENT,
@@ -155,8 +168,10 @@ export function readConfig(env: Record<string, unknown>): Config {
       secretAccessKey: v.S3_SECRET_KEY,
     },
     publicUrl: v.PUBLIC_URL.replace(/\/+$/, '') || null,
-    fleetToken: v.FLEET_TOKEN,
-    playbackSecret: v.PLAYBACK_SECRET,
+    fleetToken,
+    earlierFleetTokens,
+    playbackSecret,
+    earlierPlaybackSecrets,
     statusTtlSeconds: v.STATUS_TTL_SECONDS,
     maxSourceBytes: v.MAX_SOURCE_BYTES,
     openAccess: v.OPEN_ACCESS === 'true',

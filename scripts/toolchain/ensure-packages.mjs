@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withSetUpLock } from './set-up-lock.mjs';
 import { step } from './step.mjs';
 
-const packages = ['.', 'shared', 'edge', 'worker-node', 'deploy/local'];
+const packages = ['.', 'shared', 'edge', 'worker-node', 'deploy', 'deploy/local'];
 const manifests = [
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',

@@ -4,7 +4,6 @@ export const PERMISSIONS = {
   queues: 'Account · Queues · Edit',
   bucket: 'Account · Workers R2 Storage · Edit',
   zones: 'Zone · Zone · Read',
-  routes: 'Zone · Workers Routes · Edit',
 } as const;
 
 export type Permission = (typeof PERMISSIONS)[keyof typeof PERMISSIONS];

@@ -38,7 +38,7 @@ export interface Route {
   method: string;
   /** Below /accounts/ID, `*` for a part; or /zones. */
   path: string;
-  permission: 'scripts' | 'queues' | 'bucket' | 'zones' | 'routes';
+  permission: 'scripts' | 'queues' | 'bucket' | 'zones';
   answer(state: AccountState, request: ApiRequest): unknown;
 }
 
@@ -381,7 +381,7 @@ export const routes: readonly Route[] = [
         .map((domain) => ({ ...domain, environment: 'production', cert_id: 'certificate' })),
   },
   {
-    ...{ method: 'PUT', path: '/workers/domains', permission: 'routes' },
+    ...{ method: 'PUT', path: '/workers/domains', permission: 'scripts' },
     answer(state, request) {
       const { hostname, service, zone_id } = parse(
         z.object({ hostname: z.string(), service: z.string(), zone_id: z.string() }),

@@ -16,7 +16,7 @@ export async function buildImage(buildah: Buildah, name: string, standIn: string
       ...['--build-arg', 'REVISION=0123456789abcdef', '--build-arg', 'CREATED=2026-11-22T00:00:00Z'],
       ...['--file', `deploy/docker/${name}.Dockerfile`, '--tag', image, repositoryRoot],
     ],
-    570_000,
+    900_000,
   );
   return image;
 }

@@ -36,7 +36,7 @@ export async function openBuildah(): Promise<Buildah> {
     ...['--root', path.join(home, driver, 'root'), '--runroot', path.join(home, driver, 'run')],
     ...['--storage-driver', driver],
   ];
-  const buildah = (args: readonly string[], timeoutMs = 60_000) =>
+  const buildah = (args: readonly string[], timeoutMs = 180_000) =>
     run('buildah', [...storage, ...args], { timeoutMs, env: { BUILDAH_ISOLATION: 'chroot' } });
   return Object.assign(buildah, {
     has: async (image: string) =>

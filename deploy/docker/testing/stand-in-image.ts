@@ -22,14 +22,14 @@ export async function standInImage(buildah: Buildah): Promise<string> {
     await makeDebian(root);
     await addNode(root, path.join(folder, 'npm'));
     const container = await buildah(['from', 'scratch']);
-    await buildah(['add', '--quiet', container, root, '/'], 300_000);
+    await buildah(['add', '--quiet', container, root, '/'], 580_000);
     await buildah([
       'config',
       ...['--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
       ...['--env', `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, '--env', `SSL_CERT_FILE=${CERTIFICATES}`],
       container,
     ]);
-    await buildah(['commit', '--quiet', '--disable-compression', '--rm', container, image], 300_000);
+    await buildah(['commit', '--quiet', '--disable-compression', '--rm', container, image], 580_000);
     return image;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -38,14 +38,14 @@ export async function standInImage(buildah: Buildah): Promise<string> {
 
 async function makeDebian(root: string): Promise<void> {
   await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', SUITE, root], {
-    timeoutMs: 300_000,
+    timeoutMs: 580_000,
   });
   await copyFile(CERTIFICATES, root + CERTIFICATES);
   await cp('/etc/apt/apt.conf.d', path.join(root, 'etc/apt/apt.conf.d'), {
     recursive: true,
     dereference: true,
   });
-  const options = { timeoutMs: 300_000, env: { DEBIAN_FRONTEND: 'noninteractive' } };
+  const options = { timeoutMs: 580_000, env: { DEBIAN_FRONTEND: 'noninteractive' } };
   await run('chroot', [root, 'apt-get', 'update'], options);
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', 'ffmpeg'];
   await run('chroot', [root, ...install], options);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { idOf, type Manifest } from '../render/manifest.ts';
+import { idOf, isObject, type Manifest } from '../render/manifest.ts';
 import { exampleManifests } from './examples.ts';
 import { modelProblems } from './model-problems.ts';
 import { renderOverlays } from './overlays.ts';
@@ -19,7 +19,7 @@ test('a field that does not exist, a wrong type and a missing field are told', (
     overlays.get('production')?.filter((manifest) => idOf(manifest) === 'Deployment/millrace-worker') ?? [];
   const spoilt = (from: string, to: string) =>
     modelProblems(JSON.parse(JSON.stringify(worker).replace(from, to))).join('\n');
-  expect(spoilt('"x":1', '')).toBe('');
+  expect(spoilt('', '')).toBe('');
   expect(spoilt('readOnlyRootFilesystem', 'readonlyRootFilesystem')).toMatch(
     /readonlyRootFilesystem is not a field/,
   );
@@ -30,6 +30,16 @@ test('a field that does not exist, a wrong type and a missing field are told', (
 });
 
 function problemsOf(manifests: readonly Manifest[]): Record<string, string[]> {
-  const found = manifests.map((manifest) => [idOf(manifest), modelProblems(manifest)] as const);
+  const found = manifests.map((manifest) => [idOf(manifest), modelProblems(inOneLine(manifest))] as const);
   return Object.fromEntries(found.filter(([, problems]) => problems.length > 0));
+}
+
+/** Kustomize breaks long values of secrets into lines. Kubernetes' decoder passes over that, the model does not. */
+function inOneLine(manifest: Manifest): Manifest {
+  if (manifest.kind !== 'Secret' || !isObject(manifest.data)) return manifest;
+  const lines = Object.entries(manifest.data).map(([key, value]) => [
+    key,
+    String(value).replaceAll('\n', ''),
+  ]);
+  return { ...manifest, data: Object.fromEntries(lines) };
 }

@@ -40,7 +40,9 @@ const container = z.object({
   startupProbe: handler.optional(),
   readinessProbe: handler.optional(),
   livenessProbe: handler.optional(),
-  lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) }).optional(),
+  lifecycle: z
+    .object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }).optional() })
+    .optional(),
   securityContext: z.record(z.string(), z.unknown()).default({}),
   volumeMounts: z
     .array(z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().default(false) }))

@@ -24,10 +24,23 @@ async function hasCurrentKubectl(): Promise<boolean> {
 
 describe.runIf(await hasCurrentKubectl())('what is checked here is what kubectl applies', () => {
   test.each(overlayNames)('overlay %s', async (name) => {
-    const { stdout } = await run('kubectl', ['kustomize', overlayFolder(name)], {
-      maxBuffer: 64 * 1024 ** 2,
+    await expectAsKubectl(overlayFolder(name));
+  });
+
+  test('a value that overlay and component set', async () => {
+    const generator = (behavior: string, value: string) => [
+      { name: 'config', namespace: 'millrace', behavior, literals: [`A=${value}`, `ONLY=<${value}>`] },
+    ];
+    const component = await folderWith({
+      apiVersion: 'kustomize.config.k8s.io/v1alpha1',
+      kind: 'Component',
+      configMapGenerator: generator('merge', 'of the component'),
     });
-    expect(byId(await render(overlayFolder(name)))).toEqual(byId(readManifests(stdout)));
+    const overlay = await folderWith(
+      { configMapGenerator: generator('create', 'of the overlay') },
+      component,
+    );
+    await expectAsKubectl(overlay);
   });
 });
 
@@ -43,11 +56,21 @@ test('a patch for something that is not there is refused', async () => {
   await expect(render(await folderWith({ patches: [{ patch }] }))).rejects.toThrow(/Service\/gone/);
 });
 
-async function folderWith(fields: object): Promise<string> {
+async function expectAsKubectl(folder: string): Promise<void> {
+  const { stdout } = await run('kubectl', ['kustomize', folder], { maxBuffer: 64 * 1024 ** 2 });
+  expect(byId(await render(folder))).toEqual(byId(readManifests(stdout)));
+}
+
+async function folderWith(fields: object, ...components: string[]): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'millrace-kustomize-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const head = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
-  await writeFile(path.join(folder, 'kustomization.yaml'), JSON.stringify({ ...head, ...fields }));
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    components: components.map((component) => path.relative(folder, component)),
+    ...fields,
+  };
+  await writeFile(path.join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
   return folder;
 }
 

@@ -16,7 +16,7 @@ const LIMITS_MS: Readonly<Record<string, number>> = {
   queue: STOP_LIMIT_MS,
 };
 
-/** For what has no limit of its own: pools that close, the process that ends. */
+/** For the rest: spans that are sent, pools that close, the process that ends. */
 const SLACK_MS = 5_000;
 
 /** Nodes hear of an endpoint that goes within this time, as a rule. */
@@ -29,7 +29,7 @@ describe.each([...(await renderOverlays())])('overlay %s', (_, manifests) => {
   test.each(pods.map((pod) => [pod.owner, pod] as const))(
     '%s has time to end by itself before it is killed',
     (_, { component, spec, container }) => {
-      const preStopMs = (container.lifecycle?.preStop.sleep.seconds ?? 0) * 1000;
+      const preStopMs = (container.lifecycle?.preStop?.sleep.seconds ?? 0) * 1000;
       const needed = preStopMs + (LIMITS_MS[component] ?? 0) + SLACK_MS;
       expect(spec.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(needed);
     },
@@ -39,7 +39,7 @@ describe.each([...(await renderOverlays())])('overlay %s', (_, manifests) => {
     const called = pods.filter(({ name, kind }) => services.includes(name) && kind === 'Deployment');
     expect(called.length).toBeGreaterThan(0);
     for (const { owner, container } of called) {
-      expect(container.lifecycle?.preStop.sleep.seconds, owner).toBeGreaterThanOrEqual(ENDPOINT_SECONDS);
+      expect(container.lifecycle?.preStop?.sleep.seconds, owner).toBeGreaterThanOrEqual(ENDPOINT_SECONDS);
     }
   });
 

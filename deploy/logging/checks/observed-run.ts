@@ -1,6 +1,7 @@
 import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { logTail } from '@millrace/local/log-tail.ts';
 import { removePostgresData } from '@millrace/local/postgres-home.ts';
 import { localBucketKeys } from '@millrace/local/stack/edge.ts';
 import { type Stack, startStack } from '@millrace/local/stack.ts';
@@ -52,7 +53,8 @@ export async function observeRun(): Promise<ObservedRun> {
     ['the key of the bucket', localBucketKeys.secretAccessKey],
     ['the operator’s token', operatorToken],
     ['what the collector wants', HEADERS.authorization],
-    ['the password of the database', new URL(stack.databaseUrl).password],
+    // The password alone is a word that stands everywhere.
+    ['the password of the database', /:[^:/@]+@[^/]+/.exec(stack.databaseUrl)?.[0] ?? ''],
   ]);
   try {
     const clip = await makeClip(path.join(folder, 'clip.mp4'), testPicture({ seconds: 6, size: '320x240' }));
@@ -75,6 +77,9 @@ export async function observeRun(): Promise<ObservedRun> {
     await stack.stop();
     const logs = await readLogs(stack.dir.logs);
     return { collector, completed, failed, unsampled, unheard, logs, ffmpegLogs, secrets };
+  } catch (cause) {
+    const tails = [...stack.workers, stack.edge].map(({ logFile }) => logTail(logFile));
+    throw new Error(['the run did not go well', ...(await Promise.all(tails))].join('\n'), { cause });
   } finally {
     await stack.stop();
     await collector.close();
@@ -101,7 +106,7 @@ async function transcode(
   headers: Record<string, string>,
   secrets: Map<string, string>,
 ): Promise<Job> {
-  const api = createApi(stack.apiUrl, AbortSignal.timeout(120_000));
+  const api = createApi(stack.apiUrl, AbortSignal.timeout(240_000));
   const { size: sizeBytes } = await stat(file);
   const upload = await api.beginUpload({ name: path.basename(file), contentType: 'video/mp4', sizeBytes });
   const signature = new URL(upload.upload_url).searchParams.get('X-Amz-Signature');
@@ -123,7 +128,8 @@ async function transcode(
 /** Loads what a player loads first. */
 async function play(job: Job, secrets: Map<string, string>): Promise<void> {
   const url = job.hls_url ?? '';
-  secrets.set('a playback token', /\/playback\/[^/]+\/([^/]+)\//.exec(new URL(url).pathname)?.[1] ?? '');
+  const [token = ''] = /[0-9a-z]+\.[0-9a-z]+\.[\w-]{43}/.exec(new URL(url).pathname) ?? [];
+  secrets.set('a playback token', token);
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`the job cannot be played: ${answer.status}`);
   await answer.text();
@@ -147,8 +153,7 @@ async function keptLogs(databaseUrl: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query(`
-      select concat_ws(' ', log_tail, attempts::text, error_message) as text from tasks`);
+    const { rows } = await client.query(`select concat_ws(' ', log_tail, attempts::text) as text from tasks`);
     return z
       .array(z.object({ text: z.string() }))
       .parse(rows)

@@ -14,7 +14,7 @@ const FLEET_LOGS = ['bridge.log', 'grpc.log', 'worker-1.log'];
 let run: ObservedRun;
 beforeAll(async () => {
   run = await observeRun();
-}, 300_000);
+}, 600_000);
 
 /** Spans of the trace that a job is in. */
 function traceOf(jobId: string): CollectedSpan[] {

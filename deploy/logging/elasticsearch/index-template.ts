@@ -42,6 +42,8 @@ export function indexTemplate() {
       settings: {
         'index.lifecycle.name': 'millrace-logs',
         'index.number_of_shards': 1,
+        // None where there is one node.
+        'index.auto_expand_replicas': '0-1',
         'index.codec': 'best_compression',
         'index.sort.field': ['@timestamp'],
         'index.sort.order': ['desc'],

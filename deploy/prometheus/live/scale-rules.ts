@@ -1,8 +1,8 @@
 import { RULE_FILES, readRuleFile } from '../rules/rule-files.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-/** A rate needs two scrapes in its range. */
-const SHORTEST_RANGE_SECONDS = 15;
+/** A rate needs two scrapes in its range, on a machine that is busy. */
+const SHORTEST_RANGE_SECONDS = 25;
 
 /**
  * The rules of the files, in one, with their time running `factor` times as fast: what is to last, the ranges that are looked

@@ -28,6 +28,11 @@ const schema = z.object({
     .optional(),
 });
 
+/** What the program reads, and what it hands on to the Worker. */
+export const edgeVariables: readonly string[] = [
+  ...new Set([...Object.keys(schema.shape), ...variableNames]),
+];
+
 export type EdgeConfig = z.output<typeof schema> & {
   /** The Worker's own variables, those that are set. */
   variables: Readonly<Record<string, string>>;
@@ -63,5 +68,9 @@ function hostsOf(variables: Readonly<Record<string, string>>): string[] {
     const url = /^https?:/.test(value) ? URL.parse(value) : null;
     return url === null ? [] : [url.host];
   });
-  return [...new Set(hosts)];
+  // Where the bucket's name stands in the host's.
+  const { S3_ENDPOINT, S3_BUCKET = 'millrace', S3_ADDRESSING } = variables;
+  const storage = URL.parse(S3_ENDPOINT ?? '')?.host;
+  const bucket = S3_ADDRESSING === 'virtual-host' && storage !== undefined ? [`${S3_BUCKET}.${storage}`] : [];
+  return [...new Set([...hosts, ...bucket])];
 }

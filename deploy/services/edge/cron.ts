@@ -11,7 +11,7 @@ export async function keepTime(controlSocket: string, signal: AbortSignal, log: 
     const isOn = await sleep(untilNextMinuteMs(Date.now()), true, { signal }).catch(() => false);
     if (!isOn) return;
     await runScheduled(controlSocket, TIMEOUT_MS).catch((error: unknown) => {
-      if (!signal.aborted) log.warn({ error: String(error) }, 'the scheduled handler did not run well');
+      if (!signal.aborted) log.warn({ detail: String(error) }, 'the scheduled handler did not run well');
     });
   }
 }

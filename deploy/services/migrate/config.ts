@@ -9,6 +9,9 @@ const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
 });
 
+/** What the program reads. */
+export const migrateVariables: readonly string[] = Object.keys(schema.shape);
+
 export type MigrateConfig = z.output<typeof schema>;
 
 export function readMigrateConfig(env: Environment): MigrateConfig {

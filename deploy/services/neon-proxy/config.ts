@@ -12,6 +12,9 @@ const schema = z.object({
   POOL_SIZE: z.coerce.number().int().min(1).max(1_000).default(20),
 });
 
+/** What the program reads. */
+export const neonProxyVariables: readonly string[] = Object.keys(schema.shape);
+
 export type NeonProxyConfig = z.output<typeof schema>;
 
 export function readNeonProxyConfig(env: Environment): NeonProxyConfig {

@@ -54,11 +54,14 @@ async function runToExit<C extends { LOG_LEVEL: string }>(
     const config = readConfig(process.env);
     process.exit(await run(config, createLogger(role, config.LOG_LEVEL)));
   } catch (error) {
-    const told = error instanceof Error ? error : new Error(String(error));
-    const cause = told.cause instanceof Error ? told.cause.message : undefined;
-    createLogger(role, 'info').fatal({ error: told.message, cause }, 'could not run');
+    createLogger(role, 'info').fatal({ detail: described(error) }, 'could not run');
     process.exit(error instanceof ConfigError ? 2 : 1);
   }
+}
+
+function described(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${described(error.cause)}`;
 }
 
 function untilSignal(): Promise<{ reason: string; isFailure: false }> {

@@ -13,6 +13,9 @@ const schema = z.object({
   QUEUE_BUNDLE: z.string().default('/app/queue-bundle/worker.js'),
 });
 
+/** What the program reads. */
+export const queueVariables: readonly string[] = Object.keys(schema.shape);
+
 export type QueueConfig = z.output<typeof schema>;
 
 export function readQueueConfig(env: Environment): QueueConfig {

@@ -10,6 +10,9 @@ const schema = z.object({
   REDIS_REST_TOKEN: z.string().min(16),
 });
 
+/** What the program reads. */
+export const redisProxyVariables: readonly string[] = Object.keys(schema.shape);
+
 export type RedisProxyConfig = z.output<typeof schema>;
 
 export function readRedisProxyConfig(env: Environment): RedisProxyConfig {

@@ -10,6 +10,9 @@ const systemMetricsType = builder.objectRef<SystemMetrics>('SystemMetrics').impl
     completedJobs: t.exposeInt('completedJobs', { description: 'Jobs that are `completed`.' }),
     failedJobs: t.exposeInt('failedJobs', { description: 'Jobs that are `failed`.' }),
     processingJobs: t.exposeInt('processingJobs', { description: 'Jobs that are `processing`.' }),
+    dispatchPaused: t.exposeBoolean('dispatchPaused', {
+      description: 'Whether a pause holds back some of its tasks, or all.',
+    }),
   }),
 });
 

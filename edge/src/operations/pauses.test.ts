@@ -1,3 +1,4 @@
+import { JobService } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
 import { OperationsService } from '@millrace/shared/rpc/gen/millrace/v1/operations_pb.js';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -81,6 +82,19 @@ test('a paused project finishes what runs, begins nothing, says why, and goes on
   expect(nudges.length).toBeGreaterThan(0);
   expect(new Set(await waiting(jobId))).toEqual(new Set([null]));
   expect((await claimTasks(ctx, ABLE, 8)).length).toBeGreaterThan(0);
+});
+
+test('how a project stands tells of pauses that concern it, and counts what could run', async () => {
+  await plannedJob(ctx);
+  const rpc = clientOf(JobService, rest, 'Connect', asAdmin);
+  const before = await rpc.getSystemMetrics({});
+  expect(before.dispatchPaused).toBe(false);
+  expect(before.queueDepth).toBeGreaterThan(0n);
+  const asStranger = await keyOf(ctx, 'other', ['admin']);
+  await pause({ scope: 'project' }, asStranger);
+  expect(await rpc.getSystemMetrics({})).toEqual(before);
+  await pause({ scope: 'installation' }, asOperator);
+  expect(await rpc.getSystemMetrics({})).toMatchObject({ dispatchPaused: true, queueDepth: 0n });
 });
 
 test('a paused codec holds back its tasks and no others', async () => {

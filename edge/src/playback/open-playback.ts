@@ -24,7 +24,13 @@ export async function openPlayback(ctx: Context, input: OpenPlayback): Promise<v
     if (!state?.public) throw new Refusal('playback_forbidden', 'There is no public film at this address.');
     return;
   }
-  const grant = await readPlayback(ctx.config.playbackSecret, input.jobId, input.token, ctx.now());
+  const { playbackSecret, earlierPlaybackSecrets } = ctx.config;
+  const grant = await readPlayback(
+    [playbackSecret, ...earlierPlaybackSecrets],
+    input.jobId,
+    input.token,
+    ctx.now(),
+  );
   if (!grant) throw forbidden();
   const state = await playbackState(ctx, input.jobId);
   if (!state) throw new Refusal('job_not_found', `There is no job ${input.jobId}.`);

@@ -11,17 +11,18 @@ const WEEK = 7 * 24 * HOUR;
 test('opens its own job until it expires, and nothing else', async () => {
   const grant = { expiresAt: playbackExpiry(NOW, 0), revision: 41 };
   const token = await signPlayback(SECRET, JOB, grant);
-  expect(await readPlayback(SECRET, JOB, token, NOW)).toEqual(grant);
-  expect(await readPlayback(SECRET, JOB, token, grant.expiresAt * 1000 - 1)).toEqual(grant);
-  expect(await readPlayback(SECRET, JOB, token, grant.expiresAt * 1000)).toBeNull();
-  expect(await readPlayback(SECRET, OTHER_JOB, token, NOW)).toBeNull();
-  expect(await readPlayback('another-secret', JOB, token, NOW)).toBeNull();
+  expect(await readPlayback([SECRET], JOB, token, NOW)).toEqual(grant);
+  expect(await readPlayback([SECRET], JOB, token, grant.expiresAt * 1000 - 1)).toEqual(grant);
+  expect(await readPlayback([SECRET], JOB, token, grant.expiresAt * 1000)).toBeNull();
+  expect(await readPlayback([SECRET], OTHER_JOB, token, NOW)).toBeNull();
+  expect(await readPlayback(['another-secret'], JOB, token, NOW)).toBeNull();
+  expect(await readPlayback(['another-secret', SECRET], JOB, token, NOW)).toEqual(grant);
 });
 
 test.each(['', '.', 'abc', 'public', 'zzzzzzzzzz.0.x', `${'a'.repeat(9)}.0.${'A'.repeat(43)}`, '../../etc'])(
   'is not opened by "%s"',
   async (token) => {
-    expect(await readPlayback(SECRET, JOB, token, NOW)).toBeNull();
+    expect(await readPlayback([SECRET], JOB, token, NOW)).toBeNull();
   },
 );
 
@@ -29,9 +30,9 @@ test('neither a later expiry nor another revision can be written over a signatur
   const expiresAt = playbackExpiry(NOW, 0);
   const token = await signPlayback(SECRET, JOB, { expiresAt, revision: 1 });
   const [expiry, , signature] = token.split('.');
-  expect(await readPlayback(SECRET, JOB, `${expiry}.1.${signature}`, NOW)).not.toBeNull();
-  expect(await readPlayback(SECRET, JOB, `${(9e9).toString(36)}.1.${signature}`, NOW)).toBeNull();
-  expect(await readPlayback(SECRET, JOB, `${expiry}.2.${signature}`, NOW)).toBeNull();
+  expect(await readPlayback([SECRET], JOB, `${expiry}.1.${signature}`, NOW)).not.toBeNull();
+  expect(await readPlayback([SECRET], JOB, `${(9e9).toString(36)}.1.${signature}`, NOW)).toBeNull();
+  expect(await readPlayback([SECRET], JOB, `${expiry}.2.${signature}`, NOW)).toBeNull();
 });
 
 test('outlives the film by an hour at least, and stays the same for hours', () => {

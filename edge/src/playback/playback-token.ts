@@ -46,9 +46,12 @@ export async function signPlayback(secret: string, jobId: string, grant: Playbac
   return `${expiresAt.toString(36)}.${revision.toString(36)}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
-/** What a token grants for this job; null when it is not signed for it, or has expired. Compares in constant time. */
+/**
+ * What a token grants for this job; null when none of the secrets signed it, or it has expired. Compares in constant
+ * time.
+ */
 export async function readPlayback(
-  secret: string,
+  secrets: readonly string[],
   jobId: string,
   token: string,
   nowMs: number,
@@ -58,9 +61,12 @@ export async function readPlayback(
   if (!expiry || !revision || !signature) return null;
   const grant = { expiresAt: Number.parseInt(expiry, 36), revision: Number.parseInt(revision, 36) };
   if (grant.expiresAt * 1000 <= nowMs) return null;
-  const key = await signingKey(secret);
-  const genuine = await crypto.subtle.verify('HMAC', key, fromBase64Url(signature), message(jobId, grant));
-  return genuine ? grant : null;
+  for (const secret of secrets) {
+    const key = await signingKey(secret);
+    const signed = message(jobId, grant);
+    if (await crypto.subtle.verify('HMAC', key, fromBase64Url(signature), signed)) return grant;
+  }
+  return null;
 }
 
 function roundUp(seconds: number, to: number): number {

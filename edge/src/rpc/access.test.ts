@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { ErrorInfoSchema } from '@millrace/shared/rpc/gen/google/rpc/error_details_pb.js';
 import { JobService } from '@millrace/shared/rpc/gen/millrace/v1/jobs_pb.js';
+import { OperationsService } from '@millrace/shared/rpc/gen/millrace/v1/operations_pb.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -10,7 +11,7 @@ import {
   openClosedInstallation,
 } from '../testing/closed-installation.ts';
 import { ORIGIN, type RestClient, restClient } from '../testing/rest-client.ts';
-import { RPC_PROTOCOLS, rpcClient } from '../testing/rpc-client.ts';
+import { clientOf, RPC_PROTOCOLS, rpcClient } from '../testing/rpc-client.ts';
 import { seedJob } from '../testing/seed-job.ts';
 
 let installation: ClosedInstallation;
@@ -66,6 +67,21 @@ test('every method asks for a scope, and for a key before it reads', async () =>
       }),
     );
     expect(await unread.text()).toContain('unauthenticated');
+  }
+});
+
+test('every method of OperationsService asks for an administrator, and for a key before it reads', async () => {
+  const scopes = ['jobs:read', 'jobs:write', 'uploads:write', 'webhooks:manage'];
+  const without = clientOf(OperationsService, rest, 'Connect', await keyFor('default', ...scopes));
+  const nobody = clientOf(OperationsService, rest);
+  for (const { name, localName } of OperationsService.methods) {
+    const message = { id: jobId };
+    expect([name, ...(await refusal(without[localName as 'resumeDispatch'](message)))]).toEqual([
+      ...[name, Code.PermissionDenied, 'forbidden'],
+    ]);
+    expect([name, ...(await refusal(nobody[localName as 'resumeDispatch'](message)))]).toEqual([
+      ...[name, Code.Unauthenticated, 'unauthorized'],
+    ]);
   }
 });
 

@@ -21,6 +21,7 @@ export const jobService: ServiceImpl<typeof JobService> = {
       completedJobs: BigInt(counts.completedJobs),
       failedJobs: BigInt(counts.failedJobs),
       processingJobs: BigInt(counts.processingJobs),
+      dispatchPaused: counts.dispatchPaused,
     };
   },
 };

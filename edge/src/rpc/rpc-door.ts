@@ -10,7 +10,9 @@ export async function answerRpc(request: Request, ctx: Context): Promise<Respons
   const { pathname } = new URL(request.url);
   if (!pathname.startsWith(`/${FleetService.typeName}/`)) return null;
   const given = request.headers.get('authorization') ?? '';
-  if (!(await sameSecret(given, `Bearer ${ctx.config.fleetToken}`))) {
+  const { fleetToken, earlierFleetTokens } = ctx.config;
+  const accepted = [fleetToken, ...earlierFleetTokens].map((token) => sameSecret(given, `Bearer ${token}`));
+  if (!(await Promise.all(accepted)).includes(true)) {
     return Response.json(
       { code: 'unauthenticated', message: 'the fleet token is missing or wrong' },
       { status: 401 },

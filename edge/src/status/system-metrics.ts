@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { inForce, isPaused } from '../operations/paused.ts';
 
 const row = z.object({
   queue_depth: z.int(),
@@ -9,6 +10,7 @@ const row = z.object({
   completed_jobs: z.int(),
   failed_jobs: z.int(),
   processing_jobs: z.int(),
+  dispatch_paused: z.boolean(),
 });
 
 /** How a project stands. */
@@ -19,6 +21,8 @@ export interface SystemMetrics {
   completedJobs: number;
   failedJobs: number;
   processingJobs: number;
+  /** A pause is in force that holds back some of its tasks, or all. */
+  dispatchPaused: boolean;
 }
 
 export async function systemMetrics(ctx: Context, projectId: string): Promise<SystemMetrics> {
@@ -31,7 +35,12 @@ export async function systemMetrics(ctx: Context, projectId: string): Promise<Sy
              coalesce(sum(jobs) filter (where status = 'processing'), 0)::int as processing_jobs,
              (select count(*)::int from tasks t
               where t.project_id = ${projectId} and t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
-             ) as queue_depth
+                and not ${isPaused}
+             ) as queue_depth,
+             exists (
+               select 1 from dispatch_pauses p
+               where ${inForce} and (p.project_id is null or p.project_id = ${projectId})
+             ) as dispatch_paused
       from job_counts where project_id = ${projectId}`,
     row,
   );
@@ -41,5 +50,6 @@ export async function systemMetrics(ctx: Context, projectId: string): Promise<Sy
     completedJobs: counts?.completed_jobs ?? 0,
     failedJobs: counts?.failed_jobs ?? 0,
     processingJobs: counts?.processing_jobs ?? 0,
+    dispatchPaused: counts?.dispatch_paused ?? false,
   };
 }

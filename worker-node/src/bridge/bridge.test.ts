@@ -8,11 +8,13 @@ import {
   ReportRequestSchema,
   Verdict,
 } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
+import type { Trace } from '@millrace/shared/trace/trace.ts';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../clock/virtual-clock.ts';
 import { createFakeEdge } from '../testing/fake-edge.ts';
 import { createFakeNudges } from '../testing/fake-nudges.ts';
+import { createFakeTrace } from '../testing/fake-trace.ts';
 import { silentLogger } from '../testing/silent-logger.ts';
 import { createBridge } from './bridge.ts';
 import { createBridgeMetrics } from './bridge-metrics.ts';
@@ -20,7 +22,7 @@ import { createBridgeMetrics } from './bridge-metrics.ts';
 const HEARTBEAT_MS = 5_000;
 const IDLE_PULL_MS = 500;
 
-async function setUp() {
+async function setUp(trace?: Trace) {
   const clock = createVirtualClock();
   const edge = createFakeEdge();
   const nudges = createFakeNudges();
@@ -33,6 +35,7 @@ async function setUp() {
     metrics: createBridgeMetrics(new Registry()),
     idlePullMs: IDLE_PULL_MS,
     heartbeatMs: HEARTBEAT_MS,
+    ...(trace && { trace }),
   });
   const stop = new AbortController();
   let ended = false;
@@ -373,3 +376,32 @@ test('a bridge that stops during a claim hands over what the claim brings', asyn
   await running;
   expect(worker.tasks).toEqual(['a']);
 });
+
+test('a claim hangs below the nudge that led to it, and the worker goes on below the claim', async () => {
+  const spans = createFakeTrace();
+  const { clock, edge, nudges, poll } = await setUp(spans.trace);
+  const given: string[] = [];
+  const claimTasks = edge.claimTasks;
+  edge.claimTasks = async (request) => {
+    const answer = await claimTasks(request);
+    for (const assignment of answer.assignments) assignment.traceparent = JOB;
+    setTimeout(() => given.push(...answer.assignments.map((assignment) => assignment.traceparent)));
+    return answer;
+  };
+  poll('w');
+  await clock.advance(IDLE_PULL_MS);
+  nudges.traceparent = JOB;
+  edge.ready.push('a');
+  nudges.waiting.push('a', 'gone');
+  await clock.advance(IDLE_PULL_MS);
+  edge.ready.push('b');
+  poll('other');
+  await clock.advance(HEARTBEAT_MS);
+  await expect
+    .poll(() => given.map(spans.pathOf))
+    .toEqual(['caller > receive nudge > claim', 'caller > claim']);
+  expect(spans.ended.filter((path) => path === 'caller > receive nudge')).toHaveLength(2);
+  expect(spans.open()).toEqual([]);
+});
+
+const JOB = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;

@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { createSystemClock } from '../clock/system-clock.ts';
 import type { BridgeConfig } from '../config.ts';
 import { createConnectFleetClient } from '../fleet/connect-fleet-client.ts';
+import { fleetTokens } from '../fleet/fleet-tokens.ts';
 import { createWatchedClient } from '../fleet/watched-client.ts';
 import { createLogger } from '../logger.ts';
 import { createRegistry } from '../metrics.ts';
@@ -23,7 +24,9 @@ export async function startBridge(config: BridgeConfig): Promise<void> {
   const tracing = await openTracing(config, 'bridge', log);
   const clock = createSystemClock();
   const registry = createRegistry('bridge');
-  const edge = createWatchedClient(createConnectFleetClient(config.EDGE_URL, config.FLEET_TOKEN));
+  const edge = createWatchedClient(
+    createConnectFleetClient(config.EDGE_URL, fleetTokens(config.FLEET_TOKEN)[0]),
+  );
   const dispatcher = new Agent();
   const pods = config.POD_DELETION_COST ? await createWorkerPods(accountOf(config)) : null;
   const costs = pods && createDeletionCosts({ clock, pods, log });

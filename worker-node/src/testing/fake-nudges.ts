@@ -6,6 +6,8 @@ export interface FakeNudges extends NudgeSource {
   pulls: number;
   acked: string[];
   givenBack: string[];
+  /** What the nudges say of their trace. */
+  traceparent: string | null;
 }
 
 export function createFakeNudges(): FakeNudges {
@@ -14,9 +16,12 @@ export function createFakeNudges(): FakeNudges {
     pulls: 0,
     acked: [],
     givenBack: [],
+    traceparent: null,
     async pull(max) {
       nudges.pulls += 1;
-      return nudges.waiting.splice(0, max).map((taskId) => ({ receipt: taskId, taskId, sentAt: 0 }));
+      return nudges.waiting.splice(0, max).map((taskId) => ({
+        ...{ receipt: taskId, taskId, traceparent: nudges.traceparent, sentAt: 0 },
+      }));
     },
     async settle({ done, again }) {
       nudges.acked.push(...done.map((nudge) => nudge.receipt));

@@ -7,6 +7,7 @@ import { createSystemClock } from '../clock/system-clock.ts';
 import type { WorkerConfig } from '../config.ts';
 import { createConnectFleetClient } from '../fleet/connect-fleet-client.ts';
 import { createFailoverClient } from '../fleet/failover-client.ts';
+import { fleetTokens } from '../fleet/fleet-tokens.ts';
 import { createWatchedClient } from '../fleet/watched-client.ts';
 import { createLogger } from '../logger.ts';
 import { findPrlimit } from '../media/box.ts';
@@ -65,7 +66,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
     { http, clock, random, meter },
     { directory: join(scratchDir, 'sources'), capBytes: config.SOURCE_CACHE_BYTES },
   );
-  const connect = (url: string) => createConnectFleetClient(url, config.FLEET_TOKEN);
+  const connect = (url: string) => createConnectFleetClient(url, fleetTokens(config.FLEET_TOKEN)[0]);
   const [bridge, ...otherBridges] = config.BRIDGE_URL;
   const fleet = createWatchedClient(createFailoverClient([connect(bridge), ...otherBridges.map(connect)]));
   const worker = createWorker({

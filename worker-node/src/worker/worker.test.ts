@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { TrackInitSchema, Verdict } from '@millrace/shared/rpc/gen/millrace/v1/fleet_pb.js';
 import type { TaskResult } from '@millrace/shared/task/task-spec.ts';
+import type { Trace } from '@millrace/shared/trace/trace.ts';
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import { createFailoverClient } from '../fleet/failover-client.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { createFakeEdge, type FakeEdge } from '../testing/fake-edge.ts';
 import { createFakeScratch } from '../testing/fake-scratch.ts';
+import { createFakeTrace } from '../testing/fake-trace.ts';
 import { silentLogger } from '../testing/silent-logger.ts';
 import type { TaskContext } from './task-context.ts';
 import { createWorker } from './worker.ts';
@@ -42,6 +44,7 @@ interface Options {
   bridges?: FakeEdge[];
   log?: Logger;
   task?: (ctx: TaskContext) => Promise<TaskResult>;
+  trace?: Trace;
 }
 
 /** A worker whose bridge is a fake edge that answers empty polls after a second. Its tasks last until told otherwise. */
@@ -82,6 +85,7 @@ async function setUp(options: Options = {}) {
     log: options.log ?? silentLogger(),
     metrics: createWorkerMetrics(registry),
     waitMs: 25_000,
+    ...(options.trace && { trace: options.trace }),
   });
   const stop = new AbortController();
   let ended = false;
@@ -510,6 +514,39 @@ test('what a worker logs of a task can be found by its request and project', asy
   await clock.advance(1_500);
   const started = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'task started');
   expect(started).toMatchObject({ job_id: 'job-1', project_id: 'project-1', trace_id: '5'.repeat(32) });
+});
+
+test('a traced attempt has spans for what is told of it, and names them in its reports', async () => {
+  const spans = createFakeTrace();
+  const bridge = createFakeEdge();
+  const told: (string | undefined)[][] = [];
+  const report = bridge.report;
+  bridge.report = (request, options) => {
+    told.push(...request.reports.map((one) => [one.event.case, spans.pathOf(one.traceparent)]));
+    return report(request, options);
+  };
+  const claimTasks = bridge.claimTasks;
+  bridge.claimTasks = async (request, options) => {
+    const answer = await claimTasks(request, options);
+    for (const assignment of answer.assignments)
+      assignment.traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    return answer;
+  };
+  const { clock, finish } = await setUp({ bridges: [bridge], trace: spans.trace });
+  bridge.ready.push('a');
+  await clock.advance(TTL_MS / 2);
+  finish.get('a')?.(DONE);
+  await clock.advance(1_000);
+  expect(told).toEqual([
+    ['started', expect.stringMatching(/^caller > attempt .* > report started$/)],
+    ['heartbeat', undefined],
+    ['completed', expect.stringMatching(/^caller > attempt .* > report completed$/)],
+  ]);
+  expect(spans.ended.map((path) => path.replace(/attempt \S+/, 'attempt'))).toEqual([
+    'caller > attempt > report started',
+    'caller > attempt > report completed',
+    'caller > attempt',
+  ]);
 });
 
 test('a bridge that answers empty at once is not asked in a tight loop', async () => {

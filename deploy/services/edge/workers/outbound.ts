@@ -1,7 +1,7 @@
 import type { Fetcher } from './fetcher.ts';
 
 interface OutboundEnv {
-  /** Hosts that the operator has named in the configuration. */
+  /** Hosts that the operator has named in the configuration, with their ports. */
   NAMED_HOSTS: string[];
   /** Reaches every address. */
   ANYWHERE: Fetcher;
@@ -16,7 +16,6 @@ interface OutboundEnv {
 export default {
   fetch(request: Request, env: OutboundEnv): Promise<Response> {
     const { host } = new URL(request.url);
-    const isNamed = env.NAMED_HOSTS.some((named) => host === named || host.endsWith(`.${named}`));
-    return (isNamed ? env.ANYWHERE : env.PUBLIC).fetch(request);
+    return (env.NAMED_HOSTS.includes(host) ? env.ANYWHERE : env.PUBLIC).fetch(request);
   },
 };

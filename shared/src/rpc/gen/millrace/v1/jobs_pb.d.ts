@@ -1844,6 +1844,13 @@ export declare type GetSystemMetricsResponse = Message<"millrace.v1.GetSystemMet
    * @generated from field: int64 processing_jobs = 5;
    */
   processingJobs: bigint;
+
+  /**
+   * A pause is in force that holds back some of the project's tasks, or all.
+   *
+   * @generated from field: bool dispatch_paused = 6;
+   */
+  dispatchPaused: boolean;
 };
 
 /**
