@@ -163,9 +163,12 @@ async function checkRelease(hands: Hands): Promise<void> {
   const worker = await readWorker(api, desired);
   if (!worker?.active)
     throw new Error(`${desired.worker} has no version that answers everything: deploy again`);
+  // Then nothing was deployed, and there is nothing to go back from.
+  if (worker.active.tag !== desired.tag)
+    throw new Error(
+      `The version ${worker.active.tag ?? 'unknown'} answers, not ${desired.tag}: deploy again`,
+    );
   try {
-    if (worker.active.tag !== desired.tag)
-      throw new Error(`version ${worker.active.tag ?? 'unknown'} answers, not ${desired.tag}`);
     await hands.smoke();
   } catch (cause) {
     throw await rollBack(hands, worker.fallback, cause);

@@ -160,6 +160,16 @@ test('going back passes over versions that never passed a check', async () => {
   expect(essence(world).workers[0]?.tag).toBe(good);
 });
 
+test('where wrangler deployed nothing, the version that answers goes on answering', async () => {
+  await world.run();
+  world.code = 'second code';
+  await world.run();
+  const second = essence(world).workers[0];
+  Object.assign(world, { code: 'third code', idle: true });
+  expect((await world.run()).error?.message).toMatch(/The version \w{20} answers, not \w{20}/);
+  expect(essence(world).workers[0]).toEqual(second);
+});
+
 test('the first version has nothing to go back to, and says so', async () => {
   world.code = 'broken code';
   const { error } = await world.run();

@@ -210,3 +210,12 @@ async function failure<T = unknown>(promise: PromiseLike<unknown>): Promise<T> {
   }
   throw new Error('it did not fail');
 }
+
+test('/health says whether Postgres answers, to whoever asks', async () => {
+  const health = async ({ endpoint }: NeonProxy) => (await fetch(new URL('/health', endpoint))).status;
+  expect(await health(proxy)).toBe(200);
+  const databaseUrl = `postgresql://postgres:postgres@127.0.0.1:${await freePort()}/none`;
+  const alone = await startNeonProxy({ port: await freePort(), databaseUrl });
+  expect(await health(alone)).toBe(503);
+  await alone.stop();
+});

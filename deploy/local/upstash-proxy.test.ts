@@ -189,6 +189,18 @@ test('a Redis that is away or frozen is an error soon, and one that is back is f
   expect(await redis.set('key', 'after')).toBe('OK');
 });
 
+test('/health says whether Redis answers, to whoever asks', async () => {
+  const health = async (url: string) => (await fetch(`${url}/health`)).status;
+  expect(await health(proxy.url)).toBe(200);
+  const alone = await startUpstashProxy({
+    port: await freePort(),
+    redisUrl: `redis://127.0.0.1:${await freePort()}`,
+    token,
+  });
+  expect(await health(alone.url)).toBe(503);
+  await alone.stop();
+});
+
 function connect(options: { enableAutoPipelining?: boolean } = { enableAutoPipelining: false }): Upstash {
   return new Upstash({ url: proxy.url, token, enableTelemetry: false, retry: false, ...options });
 }

@@ -39,6 +39,9 @@ local KEPT = {
   path = true,
 }
 
+-- What is kept of an error.
+local ERROR = { type = true, message = true, code = true, stack = true, causes = true }
+
 -- What Kubernetes says of a container, as it is kept.
 local POD = { namespace_name = "namespace", pod_name = "pod", container_name = "container" }
 
@@ -51,11 +54,21 @@ local function is_own(record)
   return type(record.msg) == "string" and type(record.role) == "string" and LEVELS[record.level] == true
 end
 
+local function error_of(err)
+  if type(err) ~= "table" then return nil end
+  local kept = {}
+  for name, value in pairs(err) do
+    if ERROR[name] then kept[name] = type(value) == "number" and tostring(value) or value end
+  end
+  return kept
+end
+
 local function own(record)
   local kept = {}
   for name, value in pairs(record) do
     if KEPT[name] then kept[name] = value end
   end
+  kept.err = error_of(record.err)
   return kept
 end
 

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { repositoryRoot } from '../../deploy/local/stack/repository-root.ts';
 import { runTool } from './run-tool.ts';
 
-/** Those that take whole films through FFmpeg, or bring up whole stacks, one after the other. */
-const slowProjects = ['engine', 'e2e'];
+/** Those that take whole films through FFmpeg, build images, or bring up whole stacks, one after the other. */
+const slowProjects = ['engine', 'deploy', 'e2e'];
 
 const resultsFile = join(repositoryRoot, '.local', 'test-results.json');
 const results = z.object({

@@ -230,7 +230,7 @@ export const routes: readonly Route[] = [
     ...{ method: 'GET', path: '/workers/services/*', permission: 'scripts' },
     answer(state, request) {
       scriptOf(state, request);
-      const script = { tag: null, last_deployed_from: 'wrangler', migration_tag: null };
+      const script = { tag: null, last_deployed_from: 'api', migration_tag: null };
       return { default_environment: { environment: 'production', script } };
     },
   },

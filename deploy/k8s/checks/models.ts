@@ -7,7 +7,7 @@ import {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from 'kubernetes-models/admissionregistration.k8s.io/v1';
-import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
+import { DaemonSet, Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { Job } from 'kubernetes-models/batch/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
@@ -31,7 +31,7 @@ interface Model {
 export const MODELS: ReadonlyMap<string, new () => Model> = new Map(
   [
     ...[ConfigMap, Namespace, PersistentVolumeClaim, Secret, Service, ServiceAccount],
-    ...[Deployment, StatefulSet, Job, HorizontalPodAutoscaler, PodDisruptionBudget],
+    ...[DaemonSet, Deployment, StatefulSet, Job, HorizontalPodAutoscaler, PodDisruptionBudget],
     ...[NetworkPolicy, PriorityClass, Role, RoleBinding],
     ...[ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding],
     ...[ScaledObject, PodMonitor, ScrapeConfig, ExternalSecret, SecretStore, SealedSecret],

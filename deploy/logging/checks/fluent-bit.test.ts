@@ -136,6 +136,13 @@ describe.runIf(needProgram('luajit', 'luajit'))('shape.lua', () => {
     expect(line?.timestamp).toBeCloseTo(Date.parse(time) / 1000, 6);
   });
 
+  test('of an error is kept what the index knows', async () => {
+    const err = { type: 'Error', message: 'no', code: 7, errno: -111, aggregateErrors: [{ message: 'x' }] };
+    const [line] = await runShape([{ ...OWN, err }]);
+    expect(line?.record.err).toEqual({ type: 'Error', message: 'no', code: '7' });
+    expect(refusals(line?.record, MAPPINGS)).toEqual([]);
+  });
+
   test('a pod is named by what the index knows of it', async () => {
     const kubernetes = {
       pod_name: 'p',

@@ -47,6 +47,11 @@ export async function observeRun(): Promise<ObservedRun> {
     workers: 1,
     whenFleetEnds: 'report',
     variables: { edge: { ...otlp, OPERATOR_TOKEN: operatorToken }, bridge: otlp, worker: otlp },
+  }).catch(async (error) => {
+    await collector.close();
+    await removePostgresData(path.join(folder, 'state/postgres')).catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   });
   const secrets = new Map<string, string>([
     ...Object.entries(stack.secrets),

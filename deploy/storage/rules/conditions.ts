@@ -10,7 +10,10 @@ export const conditions: readonly Rule[] = [
       const key = newKey();
       const put = await storage.presignPut(key, 60, { once: true });
       const { url, headers } = put;
-      expectSame('without its header', (await send(url, { method: 'PUT', body: 'a' })).status, 403);
+      const bare = (await send(url, { method: 'PUT', body: 'a' })).status;
+      // MinIO says 400.
+      if (bare !== 403 && bare !== 400) throw new Error(`without its header: ${bare}`);
+      expectSame('object without its header', await storage.head(key), null);
       expectSame('first', (await send(url, { method: 'PUT', headers, body: 'a' })).status, 200);
       expectSame('second', (await send(url, { method: 'PUT', headers, body: 'b' })).status, 412);
       expectSame('object', await (await storage.get(key)).text(), 'a');

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { createLogger } from '../logger.ts';
 import { openTracing } from './open-tracing.ts';
 
@@ -96,4 +99,30 @@ test('a collector that is away blocks nothing, and is told of once', async () =>
 test('without an endpoint a trace goes through that others record', async () => {
   const { trace } = await openTracing({}, 'worker', kept().log);
   expect(trace.below(SAMPLED)).toMatchObject({ traceparent: SAMPLED, isRecording: false });
+});
+
+test.each([
+  ['off', '', []],
+  ['on', 'http://127.0.0.1:1', ['@opentelemetry/exporter-trace-otlp-http', '@opentelemetry/sdk-trace']],
+])('OpenTelemetry is loaded by a process where tracing is on: %s', async (_, endpoint, loaded) => {
+  const program = `
+    import { registerHooks } from 'node:module';
+    const seen = new Set();
+    registerHooks({ resolve(name, context, next) { seen.add(name); return next(name, context); } });
+    for (const role of ['bridge/start-bridge', 'worker/start-worker', 'grpc/start-grpc']) {
+      await import('${new URL('..', import.meta.url).href}' + role + '.ts');
+    }
+    const { openTracing } = await import('${new URL('open-tracing.ts', import.meta.url).href}');
+    const { close } = await openTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: '${endpoint}' }, 'worker', console);
+    await close();
+    console.log(JSON.stringify([...seen].filter((name) => name.startsWith('@opentelemetry/'))));`;
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+  // prom-client has the bare API with it.
+  const names = z
+    .array(z.string())
+    .parse(JSON.parse(stdout))
+    .filter((name) => name !== '@opentelemetry/api');
+  if (loaded.length === 0) expect(names).toEqual([]);
+  else expect(names).toEqual(expect.arrayContaining(loaded));
 });
