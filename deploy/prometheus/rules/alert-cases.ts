@@ -379,13 +379,13 @@ export const ALERT_CASES: AlertCase[] = [
     alert: 'MillraceDeadLetters',
     fires: [
       {
-        series: { [`dead_letters${edge(',kind="webhook"')}`]: '0+1x100' },
+        series: { [`dead_letters${edge(',kind="delivery"')}`]: '0+1x100' },
         at: '70m',
         labels: { job: 'millrace-edge', instance: 'edge', kind: 'webhook' },
         summary: '60 more dead letters of kind webhook than an hour ago.',
       },
     ],
-    silent: [{ series: { [`dead_letters${edge(',kind="webhook"')}`]: '40x100' }, at: '70m' }],
+    silent: [{ series: { [`dead_letters${edge(',kind="delivery"')}`]: '40x100' }, at: '70m' }],
   },
   {
     alert: 'MillraceWebhookLag',

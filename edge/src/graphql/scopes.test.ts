@@ -42,6 +42,8 @@ const NEEDED: [string, Scope | 'operator'][] = [
   ['{ users { nodes { subject } } }', 'admin'],
   ['{ project(id: "default") { project { id } } }', 'admin'],
   ['{ projects { nodes { id } } }', 'operator'],
+  ['{ dispatchPauses { nodes { id } } }', 'admin'],
+  ['{ deadLetters { nodes { id } } }', 'admin'],
   ['mutation { createJob(input: {inputKey: "x"}) { id } }', 'jobs:write'],
   ['mutation { createJobs(inputs: [{inputKey: "x"}]) { job { id } } }', 'jobs:write'],
   ['mutation { cancelJob(id: "x") { id } }', 'jobs:write'],
@@ -67,6 +69,9 @@ const NEEDED: [string, Scope | 'operator'][] = [
   ['mutation { createProject(input: {id: "films"}) { id } }', 'operator'],
   ['mutation { updateProject(id: "default", changes: {}) { project { id } } }', 'admin'],
   ['mutation { eraseProject(id: "films") { id } }', 'operator'],
+  ['mutation { pauseDispatch(input: {scope: project, reason: "x"}) { id } }', 'admin'],
+  ['mutation { resumeDispatch(id: "x") { id } }', 'admin'],
+  ['mutation { redriveDeadLetters(input: {}) { redriven { id } } }', 'admin'],
   ['subscription { jobUpdated(id: "x") { id } }', 'jobs:read'],
 ];
 

@@ -106,7 +106,7 @@ test('a job that failed, was retried and failed again is two failures, and pays 
   expect(grown('job_failures_total{code="source_unreadable"}')).toBe(2);
   expect(grown('project_cpu_seconds_total{project="default"}')).toBe(1.5);
   expect(grown('job_cpu_seconds_count')).toBe(0);
-  expect(after.get('dead_letters{kind="job"}')).toBe((before.get('dead_letters{kind="job"}') ?? 0) + 1);
+  expect(after.get('dead_letters{kind="task"}')).toBe((before.get('dead_letters{kind="task"}') ?? 0) + 1);
 });
 
 test('an attempt that was taken back is counted by its kind', async () => {

@@ -98,8 +98,8 @@ export function standingFamilies(now: Standing): Family[] {
       })),
     ),
     familyOf('dead_letters', [
-      { labels: { kind: 'job' }, value: now.failed_jobs },
-      { labels: { kind: 'webhook' }, value: now.failed_deliveries },
+      { labels: { kind: 'task' }, value: now.failed_jobs },
+      { labels: { kind: 'delivery' }, value: now.failed_deliveries },
     ]),
     single('webhook_lag_seconds', now.webhook_lag),
     single('outbox_lag_seconds', now.outbox_lag),

@@ -56,7 +56,7 @@ export const redriven = z
     refused: z
       .array(
         z.object({
-          dead_letter: deadLetter.describe('Stays as it is.'),
+          dead_letter: deadLetter,
           code: z
             .enum(Object.keys(REFUSALS))
             .describe('Why, for programs: `source_not_found`, `webhook_disabled`, `job_not_retryable`, …'),
