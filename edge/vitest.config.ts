@@ -6,8 +6,6 @@ export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     name: 'edge',
-    // The Worker's log is of interest where something fails.
-    silent: 'passed-only',
     environment: 'node',
     // Files keep nothing in modules, and to load all of them anew for each takes longer than most tests.
     isolate: false,

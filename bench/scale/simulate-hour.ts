@@ -1,3 +1,4 @@
+import { spanMicros } from '@millrace/shared/media/audio-span.ts';
 import type { PlannedTask } from '@millrace/shared/media/plan.ts';
 import { BENCH_PROFILE } from '../engine/bench-profile.ts';
 import { valueAt } from './fit-line.ts';
@@ -35,7 +36,7 @@ function secondsOf({ spec }: PlannedTask, costs: MeasuredCosts): number {
         spec.chunk.segmentFrames.reduce((sum, frames) => sum + frames, 0),
       );
     case 'encode-audio':
-      return valueAt(costs.encodeAudio, spec.durationMicros / 1e6);
+      return valueAt(costs.encodeAudio, spanMicros(spec) / 1e6);
     case 'assemble':
       return valueAt(costs.assemble, HOUR_SECONDS);
     case 'poster':

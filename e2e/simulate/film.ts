@@ -194,6 +194,7 @@ function nameOf(spec: TaskSpec): string {
     case 'encode-video':
       return `chunk-${spec.chunk.index}-${spec.renditions[0]?.codec}`;
     case 'encode-audio':
+      return `${spec.track}-${spec.span?.firstSegment ?? 0}`;
     case 'subtitles':
       return spec.track;
     case 'measure-quality':

@@ -1,6 +1,6 @@
 import { ExternalSecret, SecretStore } from '@kubernetes-models/external-secrets/external-secrets.io/v1';
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
-import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { PodMonitor, PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { ScrapeConfig } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1alpha1';
 import { SealedSecret } from '@kubernetes-models/sealed-secrets/bitnami.com/v1alpha1';
 import {
@@ -34,6 +34,6 @@ export const MODELS: ReadonlyMap<string, new () => Model> = new Map(
     ...[DaemonSet, Deployment, StatefulSet, Job, HorizontalPodAutoscaler, PodDisruptionBudget],
     ...[NetworkPolicy, PriorityClass, Role, RoleBinding],
     ...[ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding],
-    ...[ScaledObject, PodMonitor, ScrapeConfig, ExternalSecret, SecretStore, SealedSecret],
+    ...[ScaledObject, PodMonitor, PrometheusRule, ScrapeConfig, ExternalSecret, SecretStore, SealedSecret],
   ].map((model) => [`${model.apiVersion} ${model.kind}`, model]),
 );

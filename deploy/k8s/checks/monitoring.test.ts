@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { readRules } from '../../prometheus/rules/rule-files.ts';
+import { RULES_MANIFEST, rulesManifest } from '../write-rules.ts';
 import { renderOverlays } from './overlays.ts';
 import { matches, podsOf } from './pods.ts';
 import { scalersOf } from './scalers.ts';
@@ -12,6 +15,10 @@ const podMonitor = z.object({
 });
 
 const overlays = [...(await renderOverlays())].filter(([name]) => name !== 'local');
+
+test('the rules of the operator are those of Prometheus', async () => {
+  expect(await readFile(RULES_MANIFEST, 'utf8')).toBe(await rulesManifest());
+});
 
 describe.each(overlays)('overlay %s', (_, manifests) => {
   const pods = podsOf(manifests);
@@ -36,6 +43,16 @@ describe.each(overlays)('overlay %s', (_, manifests) => {
     expect(
       manifests.filter(({ kind }) => kind === 'ScrapeConfig').flatMap(({ spec }) => jobsIn(spec)),
     ).toContain('millrace-edge');
+  });
+
+  test('every alert is there', async () => {
+    const { alerting } = await readRules();
+    const applied = manifests
+      .filter(({ kind }) => kind === 'PrometheusRule')
+      .flatMap(({ spec }) =>
+        [...JSON.stringify(spec).matchAll(/"alert":"(\w+)"/g)].flatMap(([, name]) => name ?? []),
+      );
+    expect(applied).toEqual(alerting.map(({ alert }) => alert));
   });
 
   test('every query asks a job that is scraped', () => {

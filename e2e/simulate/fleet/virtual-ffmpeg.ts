@@ -1,3 +1,4 @@
+import { WHOLE_TRACK } from '@millrace/shared/media/audio-span.ts';
 import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import { type Chunk, segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { FailureCode } from '@millrace/shared/task/failure-codes.ts';
@@ -264,7 +265,7 @@ export function videoSegments(chunk: Chunk, gopFrames: number, extraFrames: numb
 }
 
 export function audioSegments(spec: EncodeAudioSpec): Segment[] {
-  const { frameRate, gopFrames, durationMicros, sampleRate } = spec;
+  const { frameRate, gopFrames, durationMicros, sampleRate, span = WHOLE_TRACK } = spec;
   const sampleAt = (frame: number) => mulDivRound(frame, frameRate.den * sampleRate, frameRate.num);
   const end = Math.max(1, mulDivRound(durationMicros, sampleRate, 1_000_000));
   const segments: Segment[] = [];
@@ -273,7 +274,9 @@ export function audioSegments(spec: EncodeAudioSpec): Segment[] {
     const next = sampleAt(segmentStartFrame(gopFrames, number + 1));
     segments.push({ number, length: Math.max(1, Math.min(end, next) - start) });
   }
-  return segments;
+  return segments.filter(
+    ({ number }) => number >= span.firstSegment && number < (span.endSegment ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 /** How many segments a task's tracks must have in the end. */

@@ -71,7 +71,7 @@ export async function findEarlier(
                 'tracks', case t.kind when 'encode-audio' then jsonb_build_array(t.spec -> 'track')
                   else coalesce(jsonb_path_query_array(t.spec, '$.renditions[*].name'), '[]') end,
                 'name', coalesce(t.spec ->> 'name', t.spec ->> 'track'),
-                'first', coalesce((t.spec #>> '{chunk,firstSegment}')::int, 0)))
+                'first', coalesce((t.spec #>> '{chunk,firstSegment}')::int, (t.spec #>> '{span,firstSegment}')::int, 0)))
               from tasks t where t.job_id = c.id and t.state = 'done' and t.fingerprints <> '{}') as tasks
       from chosen c
       order by c.pictures desc nulls last, c.complete desc, c.n desc, c.created_at desc`,

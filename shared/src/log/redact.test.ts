@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { redact } from './redact.ts';
 
 const SIGNATURE = 'Xy7-'.repeat(10).concat('abc');
@@ -27,4 +27,35 @@ test.each([
   'the bearer of news',
 ])('leaves alone: %s', (text) => {
   expect(redact(text)).toBe(text);
+});
+
+const SECRETS = {
+  'bearer …': 'bearer abcdefgh12345678',
+  'Basic …': 'Basic dXNlcjpodW50ZXIy',
+  'mr_live_…': 'mr_live_0123456789abcdef',
+  'whsec_…': 'whsec_MfKQ9r8GKYqrTwjU',
+  'X-Amz-Signature=…': 'X-Amz-Signature=0a1b2c3d',
+  'postgres://owner:…@db': 'postgres://owner:hunter2@db',
+  '/o/1.mp4?…': '/o/1.mp4?X-Amz-Signature=abc',
+  '…': `k9zz.1.${SIGNATURE}`,
+} as const;
+const JWT = 'eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl';
+
+describe.each(['\n', '\r\n', '\t', '\b', '\f', '\u001b', '"', "'", '\\', '\\\\', '\\\n', '\\n', '\\u0026'])(
+  'in a line of JSON, between %j',
+  (edge) => {
+    test.each([...Object.entries(SECRETS), ['…', JWT], ['bearer …', 'bearer\nabcdefgh12345678']])(
+      '%s',
+      (left, secret) => {
+        const line = (text: string) => JSON.stringify({ msg: `so${edge}${text}${edge}on`, n: 1 });
+        expect(JSON.parse(redact(line(secret)))).toEqual(JSON.parse(line(left)));
+      },
+    );
+  },
+);
+
+test('leaves no secret of a line of JSON that holds another', () => {
+  const inner = JSON.stringify({ text: `failed:\n${Object.values(SECRETS).join('\n')}\n${JWT}` });
+  const left: { text: string } = JSON.parse(JSON.parse(redact(JSON.stringify({ msg: inner }))).msg);
+  expect(left.text).toBe(`failed:\n${Object.keys(SECRETS).join('\n')}\n…`);
 });

@@ -306,3 +306,25 @@ test('HDR pictures need a worker that can tone-map', () => {
   const needs = hdr.tasks.filter((task) => task.spec.kind === 'encode-video').map((task) => task.needs);
   expect(needs.every((list) => list.includes('zscale') && list.includes('libx264'))).toBe(true);
 });
+
+test('on a large fleet the sound of a long film is made in spans, and an MP4 waits for all of them', () => {
+  const hour = { startMicros: 0, endMicros: 3_600_000_000 };
+  const long = film({
+    ...{ durationMicros: hour.endMicros, video: pictures(hour), audio: [sound(0, hour)] },
+  });
+  const namesOf = (slots: number, changes: Partial<Profile> = {}) =>
+    plan(long, withProfile(changes), { fleet: { slots } })
+      .tasks.filter(({ spec }) => spec.kind === 'encode-audio')
+      .map(({ name }) => name);
+  expect(namesOf(16)).toEqual(['audio-0']);
+  expect(namesOf(64)).toHaveLength(4);
+  expect(namesOf(1_000)).toHaveLength(12);
+  expect(new Set(namesOf(1_000)).size).toBe(12);
+  expect(namesOf(1_000)[0]).toBe('audio-0');
+  expect(namesOf(1_000, { normalize_loudness: true })).toEqual(['audio-0']);
+  expect(namesOf(1_000, { audio_codec: 'opus' })).toEqual(['audio-0']);
+  const { tasks } = plan(long, withProfile({}), { fleet: { slots: 1_000 } });
+  const assembled = tasks.filter(({ spec }) => spec.kind === 'assemble');
+  expect(assembled.length).toBeGreaterThan(0);
+  for (const { dependsOn } of assembled) expect(dependsOn).toEqual(expect.arrayContaining(namesOf(1_000)));
+});

@@ -1,6 +1,7 @@
+import { WHOLE_TRACK } from '../media/audio-span.ts';
 import { mulDivRound } from '../media/fraction.ts';
 import { segmentStartFrame } from '../media/grid.ts';
-import type { StoredFile, StoryboardSpec, TaskResult, TaskSpec } from './task-spec.ts';
+import type { EncodeAudioSpec, StoredFile, StoryboardSpec, TaskResult, TaskSpec } from './task-spec.ts';
 
 /** Object names inside an attempt. Both sides build them here: the edge to sign them, the worker to write them. */
 
@@ -67,7 +68,7 @@ export function outputNames(spec: TaskSpec): string[] {
       );
     }
     case 'encode-audio':
-      return trackNames(spec.track, 0, audioSegmentCount(spec) + SPARE_SEGMENTS);
+      return audioNames(spec);
     case 'poster':
       return [POSTER_NAME];
     case 'subtitles':
@@ -130,8 +131,14 @@ function trackNames(track: string, first: number, count: number): string[] {
   return [initName(track), ...Array.from({ length: count }, (_, i) => segmentName(track, first + i))];
 }
 
+function audioNames(spec: EncodeAudioSpec): string[] {
+  const { firstSegment, endSegment } = spec.span ?? WHOLE_TRACK;
+  const end = endSegment ?? audioSegmentCount(spec) + SPARE_SEGMENTS;
+  return trackNames(spec.track, firstSegment, end - firstSegment);
+}
+
 /** Segments on the video grid that the track reaches into. */
-function audioSegmentCount(spec: Extract<TaskSpec, { kind: 'encode-audio' }>): number {
+function audioSegmentCount(spec: EncodeAudioSpec): number {
   const frames = mulDivRound(spec.durationMicros, spec.frameRate.num, spec.frameRate.den * 1_000_000);
   let count = 1;
   while (segmentStartFrame(spec.gopFrames, count) < frames) count += 1;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audioSpan } from '../media/audio-span.ts';
 import { fraction } from '../media/fraction.ts';
 import { chunk } from '../media/grid.ts';
 import { videoRendition } from '../media/ladder.ts';
@@ -89,6 +90,8 @@ export const encodeAudioSpec = z.object({
   durationMicros: z.int().positive(),
   /** Cut exactly there, from time zero; null where the track ends by itself. */
   endMicros: z.int().positive().nullable(),
+  /** What of the track this task makes. Left out: all of it. */
+  span: audioSpan.optional(),
 });
 export type EncodeAudioSpec = z.infer<typeof encodeAudioSpec>;
 

@@ -92,7 +92,7 @@ test('a collector that is away blocks nothing, and is told of once', async () =>
   );
   for (let i = 0; i < 5_000; i += 1) trace.below(SAMPLED).begin('attempt').end();
   await close();
-  await expect.poll(() => lines.length).toBe(1);
+  await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(1);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', msg: 'traces could not be exported' });
 });
 

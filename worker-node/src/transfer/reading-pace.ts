@@ -29,10 +29,11 @@ export function readingPace(clock: Clock, { socket }: ServerResponse): ReadingPa
   let bytesPerMs = 0;
 
   async function untilRead(allBut: number): Promise<void> {
-    let guessMs = 0;
+    // The first look is for those that are through already; further ones have time.
+    let leastMs = 0;
     while (socket && !socket.destroyed) {
-      await clock.sleep(expectedWaitMs(allBut) ?? guessMs);
-      guessMs = Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, 2 * guessMs));
+      await clock.sleep(Math.min(MOST_WAIT_MS, Math.max(leastMs, expectedWaitMs(allBut))));
+      leastMs = Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, bytesPerMs > 0 ? 0 : 2 * leastMs));
       const unread = await unreadBytes(socket);
       if (unread === null) return;
       note({ atMs: clock.monotonic(), read: socket.bytesWritten - unread });
@@ -40,12 +41,11 @@ export function readingPace(clock: Clock, { socket }: ServerResponse): ReadingPa
     }
   }
 
-  /** Null while there is no pace to go by. */
-  function expectedWaitMs(allBut: number): number | null {
-    if (!socket || !last || bytesPerMs <= 0) return null;
+  /** Until all but so many bytes should have been read; 0 while there is no pace to go by. */
+  function expectedWaitMs(allBut: number): number {
+    if (!socket || !last || bytesPerMs <= 0) return 0;
     const readByNow = last.read + bytesPerMs * (clock.monotonic() - last.atMs);
-    const ms = (socket.bytesWritten - allBut - readByNow) / bytesPerMs;
-    return Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, ms));
+    return (socket.bytesWritten - allBut - readByNow) / bytesPerMs;
   }
 
   function note(look: Look): void {

@@ -1,5 +1,4 @@
-import { mulDivRound } from '@millrace/shared/media/fraction.ts';
-import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
+import { WHOLE_TRACK } from '@millrace/shared/media/audio-span.ts';
 import { BASE_SECONDS } from '@millrace/shared/media/timeline.ts';
 import type { EncodeAudioSpec } from '@millrace/shared/task/task-spec.ts';
 import { AUDIO_ENCODINGS } from '../media/audio-encodings.ts';
@@ -7,6 +6,7 @@ import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
 import { segmentFault } from '../media/fmp4/verify-segment.ts';
 import { writeSegment } from '../media/fmp4/write-segment.ts';
+import { segmentStartSample, spanPackets } from '../media/span-packets.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { BrokenClock } from './sound-pass.ts';
 import type { TrackPublisher } from './track-publisher.ts';
@@ -18,6 +18,7 @@ export interface AudioLane {
   restart(): void;
   /** The encoder has ended well: what is left is the last segment. */
   end(): Promise<void>;
+  /** Of the span, as far as it has come. */
   samples(): number;
   segments(): number;
 }
@@ -33,11 +34,14 @@ export function createAudioLane(spec: EncodeAudioSpec, publisher: TrackPublisher
   const { packetSamples, primingSamples } = AUDIO_ENCODINGS[spec.codec];
   const baseTicks = BASE_SECONDS * spec.sampleRate;
   const minTail = spec.sampleRate / TAIL_FRACTION;
+  const { encodedFrom, from, to } = spanPackets(spec);
+  const { firstSegment } = spec.span ?? WHOLE_TRACK;
   let init: InitSegment | null = null;
   /** Segments that need not be published again. */
   let standing = 0;
   let received = 0;
-  let number = 0;
+  let wanted = 0;
+  let number = firstSegment;
   /** Packets of segment `number`, then of the one after it. */
   let current: Sample[] = [];
   let next: Sample[] = [];
@@ -65,13 +69,16 @@ export function createAudioLane(spec: EncodeAudioSpec, publisher: TrackPublisher
   let reader = createReader();
 
   const take = async (sample: Sample) => {
-    const expected = baseTicks - primingSamples + received * packetSamples;
+    const index = encodedFrom + received;
+    const expected = baseTicks - primingSamples + index * packetSamples;
     if (sample.decodeTime !== expected) {
       const what = `a packet at ${sample.decodeTime} instead of ${expected}`;
       throw received === 0 ? new TaskFailure('verification_failed', what) : new BrokenClock(what);
     }
     received += 1;
-    if (sample.decodeTime - baseTicks < segmentStart(spec, number + 1)) current.push(sample);
+    if (index < from || (to !== null && index >= to)) return;
+    wanted += 1;
+    if (sample.decodeTime - baseTicks < segmentStartSample(spec, number + 1)) current.push(sample);
     else next.push(sample);
     if (next.length * packetSamples < minTail) return;
     await publish(current);
@@ -81,7 +88,7 @@ export function createAudioLane(spec: EncodeAudioSpec, publisher: TrackPublisher
 
   const publish = async (packets: Sample[]) => {
     if (!init) throw new Error('packets before their init');
-    const startTicks = baseTicks - primingSamples + cutPackets * packetSamples;
+    const startTicks = baseTicks - primingSamples + (from + cutPackets) * packetSamples;
     cutPackets += packets.length;
     number += 1;
     if (number <= standing) return;
@@ -102,19 +109,17 @@ export function createAudioLane(spec: EncodeAudioSpec, publisher: TrackPublisher
     restart() {
       standing = Math.max(standing, number);
       reader = createReader();
-      [received, number, cutPackets] = [0, 0, 0];
+      [received, wanted, number, cutPackets] = [0, 0, firstSegment, 0];
       [current, next] = [[], []];
     },
     async end() {
       reader.end();
+      if (to !== null && wanted < to - from) {
+        throw new TaskFailure('source_truncated', `${spec.track} ends before segment ${number + 1}`);
+      }
       if (current.length > 0) await publish([...current, ...next]);
     },
-    samples: () => received * packetSamples,
-    segments: () => number,
+    samples: () => wanted * packetSamples,
+    segments: () => number - firstSegment,
   };
-}
-
-/** Sample at which segment `number` of the video begins. */
-function segmentStart({ sampleRate, frameRate, gopFrames }: EncodeAudioSpec, number: number): number {
-  return mulDivRound(segmentStartFrame(gopFrames, number), frameRate.den * sampleRate, frameRate.num);
 }

@@ -64,5 +64,6 @@ async function whileOpen<T>(
 
 /** Sound and text lie all over a file: their tasks read it to its end, unless they stop before. */
 function readsAll(spec: TaskSpec): boolean {
-  return (spec.kind === 'encode-audio' && spec.endMicros === null) || spec.kind === 'subtitles';
+  if (spec.kind === 'subtitles') return true;
+  return spec.kind === 'encode-audio' && spec.endMicros === null && (spec.span?.endSegment ?? null) === null;
 }

@@ -1,7 +1,7 @@
 import { m4aName, mp4Name } from '../../task/outputs.ts';
 import type { PlannedTask } from '../plan.ts';
 import type { Profile } from '../profile.ts';
-import type { AudioPlan } from './audio-tasks.ts';
+import { type AudioPlan, makersOf } from './audio-tasks.ts';
 import { RANK } from './rank.ts';
 import type { Timeline } from './timeline.ts';
 import { chunksOf, type VideoPlan } from './video-tasks.ts';
@@ -25,7 +25,7 @@ export function planAssembly(
       return {
         name,
         spec: { kind: 'assemble', name, rendition: null, frameRate, audio: [fileTrack(track)] },
-        dependsOn: [track.track],
+        dependsOn: makersOf(audio, track.track),
         ...common,
       };
     });
@@ -36,7 +36,7 @@ export function planAssembly(
     return {
       name,
       spec: { kind: 'assemble', name, rendition, frameRate, audio: stereo },
-      dependsOn: [...chunks, ...stereo.map(({ track }) => track)],
+      dependsOn: [...chunks, ...stereo.flatMap(({ track }) => makersOf(audio, track))],
       ...common,
     };
   });

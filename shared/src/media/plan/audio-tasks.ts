@@ -1,4 +1,5 @@
 import type { EncodeAudioSpec } from '../../task/task-spec.ts';
+import { cutSpans, spanMicros } from '../audio-span.ts';
 import type { AudioStreamInfo } from '../media-info.ts';
 import type { PlannedAudio, PlannedTask, PlanRequest } from '../plan.ts';
 import type { AudioCodec, Profile } from '../profile.ts';
@@ -23,7 +24,7 @@ interface Ears {
 }
 
 /** A stereo (or mono) track of every audio stream, the default one first, and 5.1 beside those that have it. */
-export function planAudio({ mediaInfo, profile }: PlanRequest, timeline: Timeline): AudioPlan {
+export function planAudio({ mediaInfo, profile, fleet }: PlanRequest, timeline: Timeline): AudioPlan {
   // A track that is over before the result begins has nothing to give.
   const heard = mediaInfo.audio.filter(({ endMicros }) => endMicros > timeline.source.originMicros);
   const chosen = chooseStreams(heard, profile);
@@ -41,17 +42,46 @@ export function planAudio({ mediaInfo, profile }: PlanRequest, timeline: Timelin
       ...specs.filter((spec) => spec.channels < 6),
       ...specs.filter((spec) => spec.channels === 6),
     ].map((spec) => describe(spec, spec.audio === chosen[0]?.audio)),
-    tasks: specs.map((spec, index): PlannedTask => {
-      return {
-        name: spec.track,
-        spec,
-        dependsOn: [],
-        rank: index === 0 ? RANK.openingAudio : RANK.alternates,
-        needs: [ENCODERS[spec.codec]],
-        workTotal: 1 + Math.floor(timeline.totalFrames / AUDIO_SPEED),
-      };
-    }),
+    tasks: specs.flatMap((spec, index) =>
+      inSpans(spec, fleet.cutFor ?? fleet.slots).map((part): PlannedTask => {
+        const first = (part.span?.firstSegment ?? 0) === 0;
+        return {
+          name: first ? spec.track : `${spec.track}-from-${part.span?.firstSegment}`,
+          spec: part,
+          dependsOn: [],
+          rank: index === 0 && first ? RANK.openingAudio : RANK.alternates,
+          needs: [ENCODERS[spec.codec]],
+          workTotal:
+            1 + Math.floor((timeline.totalFrames * spanMicros(part)) / spec.durationMicros / AUDIO_SPEED),
+        };
+      }),
+    ),
   };
+}
+
+/** Names of the tasks that make a track. */
+export function makersOf({ tasks }: AudioPlan, track: string): string[] {
+  return tasks.flatMap(({ name, spec }) =>
+    spec.kind === 'encode-audio' && spec.track === track ? [name] : [],
+  );
+}
+
+/** With fewer slots than this for each span the pictures take longer than the sound. */
+const SLOTS_PER_SPAN = 16;
+const LEAST_SPAN_MICROS = 300_000_000;
+
+/**
+ * On a large fleet one encoder would be what everybody waits for. A track whose loudness is measured stays whole, since
+ * all of it is heard first anyway; so does one of two ears, and Opus, whose encoder remembers longer than a packet.
+ */
+function inSpans(spec: EncodeAudioSpec, slots: number): EncodeAudioSpec[] {
+  const cuttable = spec.codec === 'aac' && spec.loudnessTarget === null && spec.pairedWith === null;
+  const count = Math.min(
+    Math.floor(slots / SLOTS_PER_SPAN),
+    Math.floor(spec.durationMicros / LEAST_SPAN_MICROS),
+  );
+  if (!cuttable || count < 2) return [spec];
+  return cutSpans(spec, count).map((span) => ({ ...spec, span }));
 }
 
 function chooseStreams(streams: readonly AudioStreamInfo[], profile: Profile): Ears[] {

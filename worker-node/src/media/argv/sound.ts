@@ -1,6 +1,7 @@
 import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import type { AudioStreamInfo } from '@millrace/shared/media/media-info.ts';
 import type { EncodeAudioSpec } from '@millrace/shared/task/task-spec.ts';
+import { spanSamples } from '../span-packets.ts';
 import { fence, QUIET, STRIPPED, secondsText } from './input.ts';
 
 /** Where a pass over a track gets its sound from. */
@@ -26,12 +27,18 @@ const LAYOUTS = { 1: 'mono', 2: 'stereo', 6: '5.1' } as const;
 
 export function sourceSound(spec: EncodeAudioSpec, url: string): SoundInput {
   const { demuxer, originMicros, containerStartMicros } = spec.source;
-  const deep = originMicros - containerStartMicros;
+  const skipped = mulDivRound(skippedSamples(spec), 1_000_000, spec.sampleRate);
+  const deep = originMicros - containerStartMicros + skipped;
   const seek =
     deep > SEEK_AFTER_MICROS && EXACT_DEMUXERS.includes(demuxer)
       ? ['-noaccurate_seek', '-ss', secondsText(deep - RUN_UP_MICROS)]
       : [];
   return { argv: [...fence({ url, demuxer }), '-copyts', ...seek, '-i', url], conformed: false };
+}
+
+/** Samples of the track that a span need not decode. MP4 alone has times that are exact to the sample. */
+function skippedSamples(spec: EncodeAudioSpec): number {
+  return spec.source.demuxer === 'mov' ? spanSamples(spec).start : 0;
 }
 
 /** PCM that `conformArgv` wrote, on descriptor 3. */
@@ -60,12 +67,16 @@ export function conformArgv(spec: EncodeAudioSpec, input: SoundInput): string[] 
 /** Sound decoded past the end, so that the cut itself is made where times count from zero. */
 const RUN_OUT = 100_000;
 
-/** Filters from the input to the track's samples: `[a]`, with sample 0 at time zero of the job. `further` follow. */
+/**
+ * Filters from the input to the track's samples: `[a]`, with sample 0 at time zero of the job; of a span those that are
+ * encoded for it, where they lie on the track. `further` follow.
+ */
 export function soundGraph(spec: EncodeAudioSpec, input: SoundInput, further: readonly string[]): string {
-  const { sampleRate, channels, audio, pairedWith, endMicros } = spec;
-  const cut = endMicros === null ? [] : [`atrim=end_sample=${mulDivRound(endMicros, sampleRate, 1_000_000)}`];
+  const { sampleRate, channels, audio, pairedWith } = spec;
+  const skipped = skippedSamples(spec);
   const rest = [
-    ...cut,
+    ...cut(spec, skipped),
+    ...(skipped > 0 ? [`asetpts=PTS+${skipped}`] : []),
     ...further,
     `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
   ].join(',');
@@ -78,6 +89,19 @@ export function soundGraph(spec: EncodeAudioSpec, input: SoundInput, further: re
   return `${ear(audio, 'left')};${ear(pairedWith, 'right')};[left][right]${join},${rest}[a]`;
 }
 
+/** The samples that are encoded, counted from the first one that is not skipped. */
+function cut(spec: EncodeAudioSpec, skipped: number): string[] {
+  const { endMicros, sampleRate } = spec;
+  const { start, end } = spanSamples(spec);
+  const ends = [end, endMicros === null ? null : mulDivRound(endMicros, sampleRate, 1_000_000)];
+  const last = Math.min(...ends.map((sample) => sample ?? Number.POSITIVE_INFINITY));
+  const range = [
+    ...(start > skipped ? [`start_sample=${start - skipped}`] : []),
+    ...(last < Number.POSITIVE_INFINITY ? [`end_sample=${last - skipped}`] : []),
+  ];
+  return range.length > 0 ? [`atrim=${range.join(':')}`] : [];
+}
+
 /** One rate, format and layout. Where channels are mixed, no mix is louder than full scale. */
 function conform({ sampleRate, channels }: EncodeAudioSpec, stream: AudioStreamInfo): string {
   const unnamed = stream.channels > MAX_NAMED_CHANNELS;
@@ -88,9 +112,10 @@ function conform({ sampleRate, channels }: EncodeAudioSpec, stream: AudioStreamI
   ].join(',');
 }
 
-/** What lies before time zero is cut off; silence fills a late start, and gaps. */
-function timed({ source, sampleRate }: EncodeAudioSpec): string {
-  const origin = mulDivRound(source.originMicros, sampleRate, 1_000_000);
+/** What lies before time zero, or before the span, is cut off; silence fills a late start, and gaps. */
+function timed(spec: EncodeAudioSpec): string {
+  const { source, sampleRate } = spec;
+  const origin = mulDivRound(source.originMicros, sampleRate, 1_000_000) + skippedSamples(spec);
   return [
     `asettb=1/${sampleRate}`,
     `asetpts=PTS${origin < 0 ? '+' : '-'}${Math.abs(origin)}`,

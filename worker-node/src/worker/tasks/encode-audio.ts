@@ -1,3 +1,4 @@
+import { spanMicros } from '@millrace/shared/media/audio-span.ts';
 import { mulDivRound } from '@millrace/shared/media/fraction.ts';
 import { AUDIO_SPEED } from '@millrace/shared/media/plan/audio-tasks.ts';
 import type { EncodeAudioSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
@@ -20,7 +21,7 @@ type EncodeAudioContext = TaskContext<EncodeAudioSpec>;
 type RunPass = ReturnType<typeof createSoundRunner>;
 
 /**
- * Encodes one audio track in one go, so that there is no seam, and cuts it on the video's grid at packet boundaries.
+ * Encodes one audio track in one go, or on large fleets a span of it, and cuts it on the video's grid at packet boundaries.
  * What an earlier attempt announced is encoded again, since it costs little, and not stored again.
  */
 export async function encodeAudio(ctx: EncodeAudioContext, tools: Tools): Promise<ResultOf<'encode-audio'>> {
@@ -39,14 +40,14 @@ export async function encodeAudio(ctx: EncodeAudioContext, tools: Tools): Promis
     await runPass({
       argv: (input) => encodeAudioArgv(spec, input, gain),
       outputs: [(bytes) => lane.push(bytes)],
-      maxOutputBytes: outputCapBytes(spec.bitrateKbps, spec.durationMicros / 1_000_000),
+      maxOutputBytes: outputCapBytes(spec.bitrateKbps, spanMicros(spec) / 1_000_000),
       onProgress: () => done(microsOf(lane)),
       restart: () => lane.restart(),
     });
     await lane.end();
     if (lane.samples() === 0) throw new TaskFailure('source_truncated', 'the audio track holds no sound');
     await publisher.finish();
-    done(spec.durationMicros);
+    done(spanMicros(spec));
     return {
       kind: 'encode-audio',
       samples: lane.samples(),
@@ -81,14 +82,15 @@ const PASS_SHARE = 0.3;
 /** Begins a pass over the track; what comes back takes how far the pass has got. */
 function passesOf({ spec, progress }: EncodeAudioContext) {
   const { num, den } = spec.frameRate;
-  const work = mulDivRound(spec.durationMicros, num, den * 1_000_000) / AUDIO_SPEED;
+  const length = spanMicros(spec);
+  const work = mulDivRound(length, num, den * 1_000_000) / AUDIO_SPEED;
   let begun = 0;
   return (last: boolean) => {
     const from = begun;
     const share = (1 - from) * (last ? 1 : PASS_SHARE);
     begun += share;
     return (micros: number) => {
-      const part = Math.min(1, Math.max(0, micros / spec.durationMicros));
+      const part = Math.min(1, Math.max(0, micros / length));
       progress(Math.floor(work * (from + share * part)));
     };
   };
