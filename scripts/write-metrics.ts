@@ -24,7 +24,7 @@ export async function metricsPage(): Promise<string> {
   return [
     '# Metrics',
     'Prometheus text at `/metrics` of every role. Written from the code by `scripts/write-metrics.ts`.',
-    'The names of the edge are those that dashboards of the earlier designs ask for, as far as those had them. `queue_depth` and `storage_errors_total` are told by two roles: choose by `job`, which is `millrace-edge`, `millrace-bridge`, `millrace-worker` or `millrace-grpc` in `deploy/prometheus`.',
+    '`queue_depth` and `storage_errors_total` are told by two roles: choose by `job`, which is `millrace-edge`, `millrace-bridge`, `millrace-worker` or `millrace-grpc` in `deploy/prometheus`.',
     'Scrape with `Authorization: Bearer` and `METRICS_TOKEN`, or set `OPEN_METRICS=true`; the fleet serves its own to whoever reaches the port.',
     ...roles.flatMap(([role, [title, text]]) => [
       `## ${title}`,

@@ -12,7 +12,8 @@ export const REQUIRED_SECRETS = [
   'PLAYBACK_SECRET',
   'OPERATOR_TOKEN',
 ] as const;
-export const OPTIONAL_SECRETS = ['METRICS_TOKEN'] as const;
+/** The headers may hold the key of whoever takes the spans. */
+export const OPTIONAL_SECRETS = ['METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_HEADERS'] as const;
 const ALL: readonly string[] = [...REQUIRED_SECRETS, ...OPTIONAL_SECRETS];
 
 export type Secrets = ReadonlyMap<string, string>;

@@ -21,6 +21,9 @@ const named = Object.entries(services);
 /** What is there without a profile. */
 const usual = named.filter(([, service]) => service.profiles.length === 0);
 
+const withProfile = (profile: string) =>
+  named.filter(([, { profiles }]) => profiles.length === 0 || profiles.includes(profile));
+
 const hasHealthcheck = ({ healthcheck }: ComposeService) =>
   healthcheck !== undefined && 'test' in healthcheck;
 const endsByItself = ({ restart }: ComposeService) => restart.startsWith('on-failure');
@@ -113,6 +116,25 @@ describe('compose.yaml', () => {
     expect(silent).toEqual([]);
   });
 
+  it.each([
+    ['as it is', () => usual],
+    ['with --profile logging', () => withProfile('logging')],
+    ['with --profile loki', () => withProfile('loki')],
+    ['without the storage', () => usual.filter(([name]) => !name.startsWith('storage'))],
+  ])('requires nobody who is left out, %s', (_how, started) => {
+    const there = new Set(started().map(([name]) => name));
+    for (const [name, service] of started()) {
+      const missing = Object.entries(service.depends_on)
+        .filter(([other, { required }]) => required && !there.has(other))
+        .map(([other]) => other);
+      expect(missing, name).toEqual([]);
+    }
+  });
+
+  it('takes no log line before the index template is there', () => {
+    expect(services['fluent-bit']?.depends_on).toHaveProperty('logging-setup');
+  });
+
   it('mounts what is there', () => {
     for (const [name, service] of named) {
       for (const volume of service.volumes) {
@@ -149,11 +171,42 @@ describe('compose.yaml', () => {
     }
   });
 
+  it('gives the storage a first user of its own, whom the edge does not know', async () => {
+    const root = { S3_ROOT_USER: 'first-user', S3_ROOT_PASSWORD: 'first-password' };
+    const apart = (await composeProject({ ...template, ...root })).services;
+    expect(apart.storage?.environment).toMatchObject({
+      MINIO_ROOT_USER: 'first-user',
+      MINIO_ROOT_PASSWORD: 'first-password',
+    });
+    const told = Object.entries(apart)
+      .filter(([, { environment }]) => Object.values(environment).includes('first-user'))
+      .map(([name]) => name);
+    expect(told).toEqual(['storage', 'storage-setup']);
+    expect(apart.edge?.environment).toMatchObject({
+      S3_ACCESS_KEY: 'minioadmin',
+      S3_SECRET_KEY: 'minioadmin',
+    });
+    // Empty in the template: the edge's key.
+    expect(services.storage?.environment.MINIO_ROOT_USER).toBe(template.S3_ACCESS_KEY);
+    expect(services['storage-setup']?.environment.S3_ROOT_PASSWORD).toBe(template.S3_SECRET_KEY);
+  });
+
+  it('has a policy for the bucket of the template, and for no other', async () => {
+    const policy = await readFile(path.join(path.dirname(composeFile), 'bucket-policy.json'), 'utf8');
+    const buckets = [...policy.matchAll(/arn:aws:s3:::([\w-]+)/g)].map(([, bucket]) => bucket);
+    expect(buckets).toEqual([template.S3_BUCKET, template.S3_BUCKET]);
+  });
+
   it('keeps workers away from the data', () => {
-    expect(services.worker?.networks).toEqual(['fleet', 'storage', 'monitoring']);
+    expect(services.worker?.networks).toEqual(['fleet', 'storage', 'worker-metrics']);
+    const neighbours = named
+      .filter(([, { networks }]) => networks.some((network) => services.worker?.networks.includes(network)))
+      .map(([name]) => name);
+    expect(neighbours).toEqual(['storage', 'storage-setup', 'edge', 'bridge', 'worker', 'prometheus']);
     const keys = Object.keys(services.worker?.environment ?? {});
     expect(keys.filter((key) => /S3_|DATABASE|REDIS|QUEUE_API|PLAYBACK|OPERATOR/.test(key))).toEqual([]);
     expect(networks.fleet).toEqual({ internal: true });
+    expect(networks['worker-metrics']).toEqual({ internal: true });
   });
 
   it('is scraped by Prometheus under the names and ports that it has', async () => {
@@ -189,7 +242,8 @@ describe('compose.yaml', () => {
     ]);
     for (const target of targets.filter((name) => !name.startsWith('localhost'))) {
       const [name = '', port] = target.split(':');
-      expect(services[name]?.networks).toContain('monitoring');
+      const shared = services.prometheus?.networks.filter((one) => services[name]?.networks.includes(one));
+      expect(shared, `Prometheus reaches ${name}`).not.toEqual([]);
       expect(services[name]?.environment.PORT).toBe(port);
     }
     const managers = alerting.alertmanagers.flatMap((one) =>

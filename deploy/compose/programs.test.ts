@@ -104,8 +104,12 @@ describe('production', () => {
     );
     const known: Readonly<Record<string, string>> = DEFAULT_SECRETS;
     const unmarked = secrets.filter(([name, value]) => value !== known[name] && !value.includes(LOCAL_MARK));
-    // The operator's is empty. Grafana's own page asks for a new one; docs/compose.md says so too.
-    expect(unmarked.map(([name]) => name).sort()).toEqual(['GRAFANA_PASSWORD', 'OPERATOR_TOKEN']);
+    // The operator's is empty, and so is the storage's, which falls back to the edge's key. `migrate` knows Grafana's.
+    expect(unmarked.map(([name]) => name).sort()).toEqual([
+      'GRAFANA_PASSWORD',
+      'OPERATOR_TOKEN',
+      'S3_ROOT_PASSWORD',
+    ]);
   });
 
   it.each(guarded)('$name takes secrets of its own', async ({ name, readConfig }) => {
@@ -126,6 +130,18 @@ describe('production', () => {
       expect(() => readEdgeConfig(environment)).toThrow('refused when ENVIRONMENT is production');
     },
   );
+
+  it.each([
+    ['GRAFANA_PASSWORD', template.GRAFANA_PASSWORD],
+    ['ELASTICSEARCH_PASSWORD', template.ELASTICSEARCH_PASSWORD],
+    ['KIBANA_PASSWORD', template.KIBANA_PASSWORD],
+    ['S3_ROOT_PASSWORD', 'minioadmin'],
+  ])('does not come up with %s alone, which is a program’s that takes any', async (secret, value = '') => {
+    const environment = await environmentOf('migrate', { ...safe, [secret]: value });
+    expect(() => readMigrateConfig(environment)).toThrow(
+      new RegExp(`${secret}: .*refused when ENVIRONMENT is production`),
+    );
+  });
 
   it('is what a program takes itself to be in when nobody says', async () => {
     const { ENVIRONMENT: _unsaid, ...environment } = await environmentOf('queue');

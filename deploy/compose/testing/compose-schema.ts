@@ -14,6 +14,22 @@ export function composeComplaints(document: unknown): string[] {
     ['definitions', 'deployment', 'properties', 'resources', 'properties', 'limits', 'properties', 'pids'],
     { type: 'integer' },
   );
+  add(
+    schema,
+    [
+      'definitions',
+      'service',
+      'properties',
+      'depends_on',
+      'oneOf',
+      '1',
+      'patternProperties',
+      '^[a-zA-Z0-9._-]+$',
+      'properties',
+      'required',
+    ],
+    { type: 'boolean' },
+  );
   // Formats of durations and ports are its own words: checked by the tests that know what they should be.
   const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
   if (validate(document)) return [];

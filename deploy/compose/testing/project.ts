@@ -11,6 +11,8 @@ export const templateFile = path.join(folder, 'env.template');
 
 const dependency = z.object({
   condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']),
+  /** `false`: where the other is left out, by a profile, it is not waited for. */
+  required: z.boolean().default(true),
 });
 
 const service = z.looseObject({

@@ -381,8 +381,14 @@ export const ALERT_CASES: AlertCase[] = [
       {
         series: { [`dead_letters${edge(',kind="delivery"')}`]: '0+1x100' },
         at: '70m',
-        labels: { job: 'millrace-edge', instance: 'edge', kind: 'webhook' },
-        summary: '60 more dead letters of kind webhook than an hour ago.',
+        labels: { job: 'millrace-edge', instance: 'edge', kind: 'delivery' },
+        summary: '60 more dead letters of kind delivery than an hour ago, or as many as are counted.',
+      },
+      {
+        series: { [`dead_letters${edge(',kind="task"')}`]: '1000x100' },
+        at: '70m',
+        labels: { job: 'millrace-edge', instance: 'edge', kind: 'task' },
+        summary: '1k more dead letters of kind task than an hour ago, or as many as are counted.',
       },
     ],
     silent: [{ series: { [`dead_letters${edge(',kind="delivery"')}`]: '40x100' }, at: '70m' }],

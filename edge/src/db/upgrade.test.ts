@@ -30,11 +30,15 @@ afterAll(async () => {
 });
 
 async function apply(file: string): Promise<void> {
-  const text = await readFile(path.join(MIGRATIONS, file), 'utf8');
   // One transaction, as the migrator does it.
   await db.query('begin');
-  for (const statement of text.split('--> statement-breakpoint')) await db.query(statement);
+  await runStatements(file);
   await db.query('commit');
+}
+
+async function runStatements(file: string): Promise<void> {
+  const text = await readFile(path.join(MIGRATIONS, file), 'utf8');
+  for (const statement of text.split('--> statement-breakpoint')) await db.query(statement);
 }
 
 test('the events of jobs that were there before are numbered in their order', async () => {
@@ -86,3 +90,38 @@ test('what tasks had stored before files had rows is found by its name', async (
     },
   ]);
 });
+
+test.each([
+  ['tasks', 'jobs'],
+  ['jobs', 'tasks'],
+  ['webhook_deliveries', 'tasks'],
+  ['jobs', 'projects'],
+])('beside what writes %s and then %s, an upgrade waits, and neither dies of it', async (first, second) => {
+  const traffic = new pg.Client(new URL(`/${name}`, inject('services').templateUrl).href);
+  await traffic.connect();
+  const write = (table: string) => traffic.query(`update ${table} set id = id where false`);
+  await traffic.query('begin');
+  await write(first);
+  const upgraded = migrateAndUndo();
+  upgraded.catch(() => undefined);
+  await expect.poll(waitsForALock, { timeout: 10_000 }).toBe(true);
+  await write(second);
+  await traffic.query('commit');
+  await upgraded;
+  await traffic.end();
+});
+
+/** The tables are there again for the next. */
+async function migrateAndUndo(): Promise<void> {
+  await db.query('begin');
+  for (const file of ['0003_operations.sql', '0004_metrics.sql']) await runStatements(file);
+  await db.query('rollback');
+}
+
+async function waitsForALock(): Promise<boolean> {
+  const waiting = await admin.query(
+    `select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`,
+    [name],
+  );
+  return waiting.rows.length > 0;
+}

@@ -80,7 +80,7 @@ export const deadLetterSelection = builder.inputType('DeadLetterSelection', {
     diedAfter: t.field({ type: 'DateTime', description: filterFields.diedAfter }),
     diedBefore: t.field({ type: 'DateTime', description: filterFields.diedBefore }),
     ids: t.idList({ description: 'Only these, at most 100. Default: all that the filter lets through.' }),
-    limit: t.int({ description: 'At most so many, 1 to 100. Default: 20.' }),
+    limit: t.int({ description: 'At most so many, 1 to 100. Default: as many as `ids` has, or 20.' }),
     cursor: t.string({ description: '`nextCursor` of the answer before.' }),
   }),
 });

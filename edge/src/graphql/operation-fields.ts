@@ -1,4 +1,5 @@
 import { requireScope } from '../auth/caller.ts';
+import { redriveLimit } from '../operations/dead-letter.ts';
 import { listDeadLetters } from '../operations/list-dead-letters.ts';
 import { listPauses } from '../operations/list-pauses.ts';
 import { pauseDispatch } from '../operations/pause-dispatch.ts';
@@ -13,7 +14,6 @@ import {
   readDeadLetterSelection,
   redriven,
 } from './dead-letter-type.ts';
-import { DEFAULT_PAGE } from './page-limits.ts';
 import { pageArgs, pageCost, pageType, readPageArgs } from './page-type.ts';
 import { dispatchPause, pauseInput, readPauseInput } from './pause-type.ts';
 import { requireId } from './read-input.ts';
@@ -86,8 +86,9 @@ builder.mutationField('redriveDeadLetters', (t) =>
     complexity: { field: 20, multiplier: 1 },
     resolve: (_root, { input }, { ctx, caller }) => {
       requireScope(caller, 'admin');
-      const { ids = null, limit = DEFAULT_PAGE, cursor = null, ...filter } = readDeadLetterSelection(input);
-      return redriveDeadLetters(ctx, { caller, filter, ids, limit, cursor });
+      const { ids, limit, cursor = null, ...filter } = readDeadLetterSelection(input);
+      const which = { ids: ids ?? null, limit: redriveLimit({ ids, limit }), cursor };
+      return redriveDeadLetters(ctx, { caller, filter, ...which });
     },
   }),
 );

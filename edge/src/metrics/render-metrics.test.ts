@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dispatchPauses, outbox, webhookDeliveries, webhooks } from '../db/schema.ts';
 import { publishJob } from '../jobs/publish-job.ts';
@@ -16,6 +16,7 @@ import {
   runEverything,
 } from '../testing/job-driver.ts';
 import { seedJob, seedTask } from '../testing/seed-job.ts';
+import { seedDelivery, seedWebhook } from '../testing/seed-webhook.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 import { EDGE_METRICS } from './edge-metrics.ts';
 import { renderMetrics } from './render-metrics.ts';
@@ -107,6 +108,21 @@ test('a job that failed, was retried and failed again is two failures, and pays 
   expect(grown('project_cpu_seconds_total{project="default"}')).toBe(1.5);
   expect(grown('job_cpu_seconds_count')).toBe(0);
   expect(after.get('dead_letters{kind="task"}')).toBe((before.get('dead_letters{kind="task"}') ?? 0) + 1);
+});
+
+test('a delivery that failed is a dead letter until it is tried again, as in their list', async () => {
+  const deadLetters = async () => (await scrape()).get('dead_letters{kind="delivery"}') ?? 0;
+  const before = await deadLetters();
+  const { id: webhookId } = await seedWebhook(t.ctx, { url: 'https://receiver.example/hook' });
+  const event = { eventId: 'evt_dead', occurredAt: ago(9) };
+  await seedDelivery(t.ctx, webhookId, { ...event, state: 'failed', endedAt: ago(5) });
+  expect(await deadLetters()).toBe(before + 1);
+  const again = await seedDelivery(t.ctx, webhookId, { ...event, state: 'pending', dueAt: ago(-60) });
+  expect(await deadLetters()).toBe(before);
+  const failed = { state: 'failed', endedAt: ago(1) };
+  await t.ctx.db.update(webhookDeliveries).set(failed).where(eq(webhookDeliveries.id, again));
+  expect(await deadLetters()).toBe(before + 1);
+  await t.ctx.db.delete(webhooks).where(eq(webhooks.id, webhookId));
 });
 
 test('an attempt that was taken back is counted by its kind', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { isLastTry } from '../operations/list-dead-letters.ts';
 import { inForce, isPaused } from '../operations/paused.ts';
 import { type EdgeMetric, familyOf } from './edge-metrics.ts';
 import type { Family } from './prometheus-text.ts';
@@ -65,8 +66,8 @@ export const standingRow = sql`
             > now() - ${STUCK_MINUTES}::int * interval '1 minute')) as stuck,
     (select count(*)::int from (select 1 from jobs where status = 'failed'
       and finished_at > now() - ${DEAD_LETTER_DAYS}::int * interval '1 day' limit ${DEAD_LETTERS_COUNTED}) f) as failed_jobs,
-    (select count(*)::int from (select 1 from webhook_deliveries where state = 'failed'
-      and ended_at > now() - ${DEAD_LETTER_DAYS}::int * interval '1 day' limit ${DEAD_LETTERS_COUNTED}) f) as failed_deliveries,
+    (select count(*)::int from (select 1 from webhook_deliveries d where d.state = 'failed' and ${isLastTry}
+      and d.ended_at > now() - ${DEAD_LETTER_DAYS}::int * interval '1 day' limit ${DEAD_LETTERS_COUNTED}) f) as failed_deliveries,
     (select coalesce(extract(epoch from now() - min(due_at)), 0)::float8 from overdue) as webhook_lag,
     (select coalesce(greatest(extract(epoch from now() - min(due_at)), 0), 0)::float8 from outbox) as outbox_lag`;
 

@@ -55,7 +55,18 @@ export const redriveInput = deadLetterFilter.extend({
     .max(MAX_REDRIVEN)
     .optional()
     .describe('Only these. Default: all that the filter lets through.'),
-  limit: z.int().min(1).max(MAX_REDRIVEN).optional().describe('At most so many of them. Default: 20.'),
+  limit: z
+    .int()
+    .min(1)
+    .max(MAX_REDRIVEN)
+    .optional()
+    .describe('At most so many of them. Default: as many as `ids` has, or 20.'),
   cursor: z.string().max(1_024).optional().describe('`next_cursor` of the answer before.'),
 });
+
+/** How many are driven again where nobody says it: all that are named. */
+export function redriveLimit({ ids, limit }: Pick<z.infer<typeof redriveInput>, 'ids' | 'limit'>): number {
+  return limit ?? ids?.length ?? 20;
+}
+
 export type DeadLetterFilter = z.infer<typeof deadLetterFilter>;

@@ -142,6 +142,46 @@ test('many are taken up in pages, and what cannot be is passed by', async () => 
   expect((await lettersOf('scope=installation', asOperator)).dead_letters).toHaveLength(2);
 });
 
+test('one that goes wrong is told of, and holds nothing up', async () => {
+  const letters: { jobId: string; taskId: string }[] = [];
+  for (let n = 0; n < 12; n++) letters.push(await deadTask('storage_unavailable', n));
+  // What nobody foresaw.
+  const broken = letters[3];
+  await ctx.db.execute(sql`
+    alter table jobs add constraint broken check (id <> ${sql.raw(`'${broken?.jobId}'`)} or retries = 0)`);
+  const { redriven, refused } = await redrive({});
+  await ctx.db.execute(sql`alter table jobs drop constraint broken`);
+  expect(refused.map(({ code, dead_letter }) => [code, dead_letter.id])).toEqual([
+    ['internal', broken?.taskId],
+  ]);
+  expect(redriven).toHaveLength(11);
+  await installation.settled();
+  expect(nudges).toHaveLength(11);
+});
+
+test('all that are named are taken up, at every door', async () => {
+  const named = async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 25; n++) ids.push((await deadTask('storage_unavailable', 5)).taskId);
+    return ids;
+  };
+  expect((await redrive({ ids: await named() })).redriven).toHaveLength(25);
+  expect((await redrive({ ids: await named(), limit: 3 })).redriven).toHaveLength(3);
+  const rpc = clientOf(OperationsService, rest, 'gRPC-Web', asAdmin);
+  expect((await rpc.redriveDeadLetters({ ids: await named() })).redriven).toHaveLength(25);
+  const graphql = graphqlClient({
+    ...rest,
+    send: (method, path, body, headers) => rest.send(method, path, body, { ...asAdmin, ...headers }),
+  });
+  const taken = await graphql.field(
+    'redriveDeadLetters',
+    z.object({ redriven: z.array(z.unknown()) }),
+    'mutation($ids: [ID!]) { redriveDeadLetters(input: { ids: $ids }) { redriven { id } } }',
+    { ids: await named() },
+  );
+  expect(taken.redriven).toHaveLength(25);
+});
+
 test('a delivery is sent once more from the beginning, by two at once only once', async () => {
   const { webhookId, deliveryId } = await deadDelivery('timeout', 5);
   const both = await Promise.all([redrive({ ids: [deliveryId] }), redrive({ ids: [deliveryId] })]);

@@ -102,12 +102,7 @@ function lettersOf(kind: DeadLetterKind, list: ListDeadLetters, place: Place | n
           isOneOf: (ids) => sql`d.id = any (${ids})`,
           ...{ time: sql`d.ended_at`, place: sql`d.id` },
         })}
-          -- Delivered since, or tried again: then that is what counts.
-          and not exists (
-            select 1 from webhook_deliveries later
-            where later.webhook_id = d.webhook_id and later.occurred_at = d.occurred_at
-              and later.event_id = d.event_id and later.id <> d.id
-              and (later.state <> 'failed' or later.ended_at > d.ended_at))
+          and ${isLastTry}
         order by d.ended_at desc, d.id desc`;
     case 'nudge':
       return sql`
@@ -125,6 +120,13 @@ function lettersOf(kind: DeadLetterKind, list: ListDeadLetters, place: Place | n
       return kind satisfies never;
   }
 }
+
+/** Condition over a failed delivery `d`: it was not delivered since, or tried again; then that is what counts. */
+export const isLastTry = sql`not exists (
+  select 1 from webhook_deliveries later
+  where later.webhook_id = d.webhook_id and later.occurred_at = d.occurred_at
+    and later.event_id = d.event_id and later.id <> d.id
+    and (later.state <> 'failed' or later.ended_at > d.ended_at))`;
 
 /** Nudges are numbered; as a dead letter each has a UUID (of version 8: our own) like the others. */
 export function nudgeName(id: SQL): SQL {

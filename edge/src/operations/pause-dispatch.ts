@@ -35,12 +35,17 @@ export async function pauseDispatch(
         returning ${pauseColumns}
       ),
       -- A fleet that cannot do it is not to blame while it is not to be done.
-      unexplained as (
-        update tasks t set waiting_reason = null, waiting_since = null
-        from p
+      -- They are of many jobs: whoever has one of them is not waited for.
+      explained as (
+        select t.id from tasks t cross join p
         where t.state = 'ready' and t.waiting_since is not null
           and (p.project_id is null or p.project_id = t.project_id)
           and (p.codec is null or p.codec = ${codecOfTask})
+        order by t.id for update of t skip locked
+      ),
+      unexplained as (
+        update tasks t set waiting_reason = null, waiting_since = null
+        from explained where t.id = explained.id
       )
       select ${pauseColumns} from p`,
     pauseRow,

@@ -21,6 +21,7 @@ import { graphqlClient } from '../testing/graphql-client.ts';
 import { claimStarted, completeClaimed, plannedJob, taskStates, WORKER } from '../testing/job-driver.ts';
 import { type RestClient, restClient } from '../testing/rest-client.ts';
 import { clientOf } from '../testing/rpc-client.ts';
+import { openSession } from '../testing/second-session.ts';
 import { seedJob, seedTask } from '../testing/seed-job.ts';
 import { storeProject } from '../testing/store-job.ts';
 
@@ -95,6 +96,48 @@ test('how a project stands tells of pauses that concern it, and counts what coul
   expect(await rpc.getSystemMetrics({})).toEqual(before);
   await pause({ scope: 'installation' }, asOperator);
   expect(await rpc.getSystemMetrics({})).toMatchObject({ dispatchPaused: true, queueDepth: 0n });
+});
+
+test('of many tasks a thousand are looked at, and behind as many that are paused there may be others', async () => {
+  const taskId = await seedTask(ctx, await seedJob(ctx), { state: 'ready' });
+  await ctx.db.execute(sql`
+    insert into tasks
+    select (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()))).*
+    from tasks t, generate_series(2, 999) where t.id = ${taskId}::uuid`);
+  expect(await claimable()).toBe(999);
+  const { id } = await pause({ scope: 'installation' }, asOperator);
+  expect(await claimable()).toBe(0);
+  await ctx.db.execute(sql`
+    insert into tasks
+    select (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()))).*
+    from tasks t, generate_series(1, 10) where t.id = ${taskId}::uuid`);
+  expect(await claimable()).toBe(1);
+  await resume(id, asOperator);
+  expect(await claimable()).toBe(1_000);
+});
+
+test('a pause waits for nobody who has one of its tasks', async () => {
+  const jobId = await seedJob(ctx);
+  const unable = { state: 'ready', waitingReason: 'no_capable_worker', waitingSince: new Date() } as const;
+  const [held, ...others] = [
+    await seedTask(ctx, jobId, unable),
+    await seedTask(ctx, await seedJob(ctx), unable),
+    await seedTask(ctx, jobId, unable),
+  ];
+  const other = await openSession(ctx);
+  try {
+    await other.query('begin');
+    await other.query('select 1 from tasks where id = $1 for update', [held]);
+    expect((await pause({ scope: 'installation' }, asOperator)).status).toBe(200);
+  } finally {
+    await other.end();
+  }
+  const explained = await rowsOf(
+    ctx.db,
+    sql`select id from tasks where waiting_reason is null`,
+    z.object({ id: z.uuid() }),
+  );
+  expect(explained.map(({ id }) => id).sort()).toEqual(others.sort());
 });
 
 test('a paused codec holds back its tasks and no others', async () => {

@@ -4,8 +4,10 @@ import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { deliverSoon, relaySoon } from '../dispatch/send-soon.ts';
 import { retryJob } from '../jobs/retry-job.ts';
-import { Refusal, type RefusalCode } from '../refusal.ts';
+import { attempted } from '../log.ts';
+import type { RefusalCode } from '../refusal.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
+import { toRefusal } from '../to-refusal.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { type ListDeadLetters, listDeadLetters, nudgeName } from './list-dead-letters.ts';
 
@@ -29,8 +31,8 @@ export async function redriveDeadLetters(ctx: Context, list: ListDeadLetters): P
   const refuse: Refuse = (letter, code) => void refusals.set(letter, code);
   await Promise.all([
     retryJobs(ctx, of('task'), list.caller.actor, refuse),
-    deliverAgain(ctx, of('delivery'), refuse),
-    sendAgain(ctx, of('nudge')),
+    refusedOnError(ctx, of('delivery'), refuse, (of) => deliverAgain(ctx, of, refuse)),
+    refusedOnError(ctx, of('nudge'), refuse, (of) => sendAgain(ctx, of)),
   ]);
   const redriven = letters.filter((letter) => !refusals.has(letter));
   if (redriven.length > 0) ctx.waitUntil(Promise.all([relaySoon(ctx), deliverSoon(ctx)]));
@@ -39,23 +41,36 @@ export async function redriveDeadLetters(ctx: Context, list: ListDeadLetters): P
 
 type Refuse = (letter: DeadLetter, code: RefusalCode) => void;
 
+/** Each is a transaction of its own: the database's connections are not for these alone. */
+const RETRIED_AT_ONCE = 5;
+
 async function retryJobs(ctx: Context, letters: DeadLetter[], actor: string, refuse: Refuse): Promise<void> {
-  const retried = await Promise.all(
-    letters.map(async (letter) => {
-      const { projectId, jobId } = letter;
-      if (jobId === null) return null;
-      try {
-        await retryJob(ctx, { projectId, jobId, actor });
-        return jobId;
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        refuse(letter, error.code);
-        return null;
-      }
-    }),
-  );
-  const jobIds = retried.filter((jobId) => jobId !== null);
-  if (jobIds.length > 0) await refreshStatus(ctx, jobIds);
+  const retried: string[] = [];
+  const retry = async ({ projectId, jobId }: DeadLetter) => {
+    if (jobId === null) return;
+    await retryJob(ctx, { projectId, jobId, actor });
+    retried.push(jobId);
+  };
+  for (let first = 0; first < letters.length; first += RETRIED_AT_ONCE) {
+    const group = letters.slice(first, first + RETRIED_AT_ONCE);
+    await Promise.all(group.map((letter) => refusedOnError(ctx, [letter], refuse, () => retry(letter))));
+  }
+  if (retried.length > 0) await attempted(ctx, 'refresh the status', refreshStatus(ctx, retried));
+}
+
+/** What went wrong with some is told of them: what was taken up beside them is under way, and goes on. */
+async function refusedOnError(
+  ctx: Context,
+  letters: DeadLetter[],
+  refuse: Refuse,
+  drive: (letters: DeadLetter[]) => Promise<void>,
+): Promise<void> {
+  try {
+    await drive(letters);
+  } catch (error) {
+    const { code } = toRefusal(error, ctx.log);
+    for (const letter of letters) refuse(letter, code);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { deadLetterFilter, redriveInput } from '../operations/dead-letter.ts';
+import { deadLetterFilter, redriveInput, redriveLimit } from '../operations/dead-letter.ts';
 import { listDeadLetters } from '../operations/list-dead-letters.ts';
 import { listPauses } from '../operations/list-pauses.ts';
 import { pauseDispatch } from '../operations/pause-dispatch.ts';
@@ -111,8 +111,9 @@ export function operations(): OpenAPIHono<RestEnv> {
   });
 
   app.openapi(postRedrive, async (c) => {
-    const { limit = DEFAULT_PAGE, cursor = null, ids = null, ...filter } = c.req.valid('json');
-    const list = { caller: c.get('caller'), filter, ids, limit, cursor };
+    const { limit, cursor = null, ids, ...filter } = c.req.valid('json');
+    const which = { ids: ids ?? null, limit: redriveLimit({ ids, limit }), cursor };
+    const list = { caller: c.get('caller'), filter, ...which };
     return c.json(redrivenJson(await redriveDeadLetters(c.env.context, list)), 200);
   });
 

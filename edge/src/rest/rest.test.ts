@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { problemShape, type RestClient, restClient } from '../testing/rest-client.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
+import { requestTrace } from '../tracing/request-trace.ts';
 
 const UNKNOWN = '6f2c9a3e-8d14-4b7a-9c55-0e1d2f3a4b5c';
 
@@ -49,6 +50,20 @@ test('storage that is away is a 503 that says when to come back', async () => {
     input_key: 'uploads/default/a.mp4',
   });
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+});
+
+test('with tracing on, what only reads names a valid trace, and is not recorded', async () => {
+  const sent: unknown[] = [];
+  const tracing = requestTrace({
+    now: outside.ctx.now,
+    randomHex: (bytes) => '7'.repeat(bytes * 2),
+    ratio: 1,
+    send: async (spans) => void sent.push(...spans),
+    waitUntil: outside.ctx.waitUntil,
+  });
+  const answer = await restClient({ ...outside.ctx, tracing }).get('/health');
+  expect(answer.headers.get('traceparent')).toBe(`00-${'7'.repeat(32)}-${'7'.repeat(16)}-00`);
+  expect(sent).toEqual([]);
 });
 
 test('request ids and traces are taken over when they are well formed, and begun otherwise', async () => {

@@ -8,13 +8,11 @@ import { routeOf } from './route-of.ts';
 export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
   const { context } = c.env;
   const { method } = c.req;
-  const place = context.tracing.begin(c.req.header('traceparent') ?? null);
-  const span = begins(method) ? place.begin(method, { kind: 'server' }) : null;
-  const { traceparent } = span?.trace ?? place;
-  c.env = {
-    ...c.env,
-    context: atTrace(context, span?.trace ?? place, { request_id: c.get('requestId') }),
-  };
+  const given = c.req.header('traceparent') ?? null;
+  const span = begins(method) ? context.tracing.begin(given).begin(method, { kind: 'server' }) : null;
+  const place = span?.trace ?? context.tracing.pass(given);
+  const { traceparent } = place;
+  c.env = { ...c.env, context: atTrace(context, place, { request_id: c.get('requestId') }) };
   c.set('traceparent', traceparent ?? '');
   c.set('origin', context.config.publicUrl ?? new URL(c.req.url).origin);
   await next();

@@ -7,7 +7,7 @@ import {
   RedriveDeadLettersRequestSchema,
 } from '@millrace/shared/rpc/gen/millrace/v1/operations_pb.js';
 import { z } from 'zod';
-import { deadLetterFilter, redriveInput } from '../operations/dead-letter.ts';
+import { deadLetterFilter, redriveInput, redriveLimit } from '../operations/dead-letter.ts';
 import { listDeadLetters } from '../operations/list-dead-letters.ts';
 import { listPauses } from '../operations/list-pauses.ts';
 import { pauseDispatch } from '../operations/pause-dispatch.ts';
@@ -61,8 +61,9 @@ export const operationsService: ServiceImpl<typeof OperationsService> = {
   async redriveDeadLetters(request, context) {
     const { ctx, caller } = callWith('admin', context);
     const asked = readRequest(selection, RedriveDeadLettersRequestSchema, request);
-    const { filter, ids = null, limit = DEFAULT_PAGE, cursor = null } = asked;
-    const done = await redriveDeadLetters(ctx, { caller, filter, ids, limit, cursor });
+    const { filter, ids = null, cursor = null } = asked;
+    const list = { caller, filter, ids, limit: redriveLimit(asked), cursor };
+    const done = await redriveDeadLetters(ctx, list);
     return {
       redriven: done.redriven.map(deadLetterMessage),
       refused: done.refused.map(({ letter, code }) => ({ deadLetter: deadLetterMessage(letter), code })),

@@ -62,6 +62,15 @@ test('whoever calls decides whether its trace is recorded', () => {
   ]);
 });
 
+test('what opens no span names a trace that is there, and that nobody records', () => {
+  const { sent, tracing } = recorded();
+  const begun = tracing.pass(null);
+  expect(begun.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/);
+  begun.begin('read').end();
+  expect(sent).toEqual([]);
+  expect(tracing.pass(`${CALLER}-01`).traceparent).toBe(`${CALLER}-01`);
+});
+
 test('with a ratio of 0 nothing is sent, and who is called is told so', () => {
   const { sent, tracing } = recorded(0);
   const span = tracing.begin(null).begin('POST');

@@ -26,18 +26,15 @@ export interface RequestTrace {
   none: Trace;
   /** Begins a trace, sampled or not, or goes on with one that a caller named. */
   begin(traceparent: string | null): Trace;
+  /** For what opens no span: goes on with the trace that a caller named, or begins one that is not sampled. */
+  pass(traceparent: string | null): Trace;
 }
 
 /** Records nothing, and costs two random numbers: traces go through it that others record. */
 export function untraced(randomHex: Recorder['randomHex']): RequestTrace {
-  return {
-    none: unrecorded(null),
-    begin(traceparent) {
-      const given = parseTraceparent(traceparent);
-      const begun = { traceId: randomHex(16), spanId: randomHex(8), isSampled: false };
-      return unrecorded(formatTraceparent(given ?? begun));
-    },
-  };
+  const pass = (traceparent: string | null) =>
+    unrecorded(formatTraceparent(parseTraceparent(traceparent) ?? unsampled(randomHex)));
+  return { none: unrecorded(null), begin: pass, pass };
 }
 
 /**
@@ -114,7 +111,12 @@ export function requestTrace(recorder: Recorder): RequestTrace {
         ? placeOf({ traceId, spanId: ROOT, isSampled: true })
         : placeOf({ traceId, spanId: recorder.randomHex(8), isSampled: false });
     },
+    pass: (traceparent) => placeOf(parseTraceparent(traceparent) ?? unsampled(recorder.randomHex)),
   };
+}
+
+function unsampled(randomHex: Recorder['randomHex']): TraceParent {
+  return { traceId: randomHex(16), spanId: randomHex(8), isSampled: false };
 }
 
 /** Stands above the first span of a trace, where nothing is. */

@@ -19,7 +19,7 @@ export function createBridgeMetrics(registry: Registry) {
     queueCalls,
     queueDepth: new Gauge({
       name: 'queue_depth',
-      help: 'Runnable tasks that no worker has yet, as the edge last said.',
+      help: 'Runnable tasks that no worker has yet, as the edge last said; at most 1,000.',
       registers,
     }),
     nudgeBacklog: new Gauge({

@@ -37,6 +37,17 @@ test('memory is that of programs that run now', async () => {
   expect(childMeter.residentBytes()).toBe(0);
 });
 
+test('memory is counted in kilobytes, of whatever pages', () => {
+  const files: Record<string, string> = {
+    '/proc/7/status': 'Name:\tffmpeg\nVmHWM:\t   99999 kB\nVmRSS:\t   20480 kB\nThreads:\t3\n',
+    // A zombie has none.
+    '/proc/8/status': 'Name:\tffprobe\nState:\tZ (zombie)\n',
+  };
+  const meter = createChildMeter((file) => files[file] ?? null);
+  for (const pid of [7, 8, 9]) meter.began(pid);
+  expect(meter.residentBytes()).toBe(20 * 1024 ** 2);
+});
+
 test('names with blanks and brackets do not shift the figures; where nothing is known it is 0', () => {
   let stat = `1 (a) b (c) S ${'0 '.repeat(10)}7 8 100 50 20`;
   const meter = createChildMeter((file) => (file === '/proc/self/stat' ? stat : null));

@@ -13,7 +13,8 @@ export interface ChildMeter {
 
 /** Linux counts in these for every program, whatever the kernel's own clock. */
 const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
+/** Of /proc/PID/status, which tells it whatever the size of the kernel's pages. */
+const RESIDENT = /^VmRSS:\s*(\d+) kB$/m;
 /** Fields of /proc/self/stat behind the name, which may hold blanks: cutime and cstime, 16 and 17 of `man 5 proc`. */
 const [CUTIME, CSTIME] = [13, 14];
 
@@ -38,9 +39,10 @@ export function createChildMeter(read = readProc): ChildMeter {
       };
     },
     residentBytes() {
-      let pages = 0;
-      for (const pid of running) pages += Number(read(`/proc/${pid}/statm`)?.split(' ')[1] ?? 0);
-      return pages * PAGE_BYTES;
+      let kilobytes = 0;
+      for (const pid of running)
+        kilobytes += Number(RESIDENT.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
+      return kilobytes * 1024;
     },
   };
 }

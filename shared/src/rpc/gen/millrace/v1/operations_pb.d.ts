@@ -397,7 +397,7 @@ export declare type RedriveDeadLettersRequest = Message<"millrace.v1.RedriveDead
   ids: string[];
 
   /**
-   * At most so many of them, 1 to 100; 20 by default.
+   * At most so many of them, 1 to 100; by default as many as `ids` has, or 20.
    *
    * @generated from field: optional int32 limit = 3;
    */
