@@ -66,8 +66,9 @@ export const standingRow = sql`
             > now() - ${STUCK_MINUTES}::int * interval '1 minute')) as stuck,
     (select count(*)::int from (select 1 from jobs where status = 'failed'
       and finished_at > now() - ${DEAD_LETTER_DAYS}::int * interval '1 day' limit ${DEAD_LETTERS_COUNTED}) f) as failed_jobs,
-    (select count(*)::int from (select 1 from webhook_deliveries d where d.state = 'failed' and ${isLastTry}
-      and d.ended_at > now() - ${DEAD_LETTER_DAYS}::int * interval '1 day' limit ${DEAD_LETTERS_COUNTED}) f) as failed_deliveries,
+    (select count(*)::int from (select * from webhook_deliveries where state = 'failed'
+      and ended_at > now() - ${DEAD_LETTER_DAYS}::int * interval '1 day' limit ${DEAD_LETTERS_COUNTED}) d
+      where ${isLastTry}) as failed_deliveries,
     (select coalesce(extract(epoch from now() - min(due_at)), 0)::float8 from overdue) as webhook_lag,
     (select coalesce(greatest(extract(epoch from now() - min(due_at)), 0), 0)::float8 from outbox) as outbox_lag`;
 
