@@ -19,25 +19,36 @@ interface Track {
   span?: AudioSpan | undefined;
 }
 
+const MICROS = 1_000_000;
+
 /** How long the sound of a task is. */
 export function spanMicros({ span = WHOLE_TRACK, durationMicros, ...grid }: Track): number {
-  const start = segmentStartMicros(grid, span.firstSegment);
-  const end = span.endSegment === null ? durationMicros : segmentStartMicros(grid, span.endSegment);
+  const start = segmentStartTicks(grid, span.firstSegment, MICROS);
+  const end = span.endSegment === null ? durationMicros : segmentStartTicks(grid, span.endSegment, MICROS);
   return Math.max(1, Math.min(end, durationMicros) - start);
 }
 
 /** A track in so many spans of equal length, but for a segment. Left out: those that would be empty. */
-export function cutSpans({ durationMicros, ...grid }: Omit<Track, 'span'>, count: number): AudioSpan[] {
-  let segments = 1;
-  while (segmentStartMicros(grid, segments) < durationMicros) segments += 1;
+export function cutSpans(track: Omit<Track, 'span'>, count: number): AudioSpan[] {
+  const segments = segmentCount(track);
   const firsts = Array.from({ length: count }, (_, i) => Math.floor((i * segments) / count));
   const distinct = [...new Set(firsts)];
   return distinct.map((firstSegment, i) => ({ firstSegment, endSegment: distinct[i + 1] ?? null }));
 }
 
-function segmentStartMicros(
+/** Segments on the video's grid that a track reaches into. */
+export function segmentCount({ durationMicros, frameRate, gopFrames }: Omit<Track, 'span'>): number {
+  const frames = mulDivRound(durationMicros, frameRate.num, frameRate.den * 1_000_000);
+  let count = 1;
+  while (segmentStartFrame(gopFrames, count) < frames) count += 1;
+  return count;
+}
+
+/** Where segment `number` of the video begins, on a clock of so many ticks a second: of samples, say. */
+export function segmentStartTicks(
   { frameRate, gopFrames }: Pick<Track, 'frameRate' | 'gopFrames'>,
   number: number,
-) {
-  return mulDivRound(segmentStartFrame(gopFrames, number), frameRate.den * 1_000_000, frameRate.num);
+  ticksPerSecond: number,
+): number {
+  return mulDivRound(segmentStartFrame(gopFrames, number), frameRate.den * ticksPerSecond, frameRate.num);
 }

@@ -1,6 +1,4 @@
-import { WHOLE_TRACK } from '../media/audio-span.ts';
-import { mulDivRound } from '../media/fraction.ts';
-import { segmentStartFrame } from '../media/grid.ts';
+import { segmentCount, WHOLE_TRACK } from '../media/audio-span.ts';
 import type { EncodeAudioSpec, StoredFile, StoryboardSpec, TaskResult, TaskSpec } from './task-spec.ts';
 
 /** Object names inside an attempt. Both sides build them here: the edge to sign them, the worker to write them. */
@@ -133,14 +131,6 @@ function trackNames(track: string, first: number, count: number): string[] {
 
 function audioNames(spec: EncodeAudioSpec): string[] {
   const { firstSegment, endSegment } = spec.span ?? WHOLE_TRACK;
-  const end = endSegment ?? audioSegmentCount(spec) + SPARE_SEGMENTS;
+  const end = endSegment ?? segmentCount(spec) + SPARE_SEGMENTS;
   return trackNames(spec.track, firstSegment, end - firstSegment);
-}
-
-/** Segments on the video grid that the track reaches into. */
-function audioSegmentCount(spec: EncodeAudioSpec): number {
-  const frames = mulDivRound(spec.durationMicros, spec.frameRate.num, spec.frameRate.den * 1_000_000);
-  let count = 1;
-  while (segmentStartFrame(spec.gopFrames, count) < frames) count += 1;
-  return count;
 }

@@ -1,6 +1,4 @@
-import { WHOLE_TRACK } from '@millrace/shared/media/audio-span.ts';
-import { mulDivRound } from '@millrace/shared/media/fraction.ts';
-import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
+import { segmentStartTicks, WHOLE_TRACK } from '@millrace/shared/media/audio-span.ts';
 import type { EncodeAudioSpec } from '@millrace/shared/task/task-spec.ts';
 import { AUDIO_ENCODINGS } from './audio-encodings.ts';
 
@@ -40,11 +38,8 @@ export function spanSamples(spec: EncodeAudioSpec): { start: number; end: number
 }
 
 /** Sample at which segment `number` of the video begins. */
-export function segmentStartSample(
-  { sampleRate, frameRate, gopFrames }: EncodeAudioSpec,
-  number: number,
-): number {
-  return mulDivRound(segmentStartFrame(gopFrames, number), frameRate.den * sampleRate, frameRate.num);
+export function segmentStartSample(spec: EncodeAudioSpec, number: number): number {
+  return segmentStartTicks(spec, number, spec.sampleRate);
 }
 
 /** A packet belongs to the segment in whose stretch of the grid it starts. */
