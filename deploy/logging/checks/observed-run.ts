@@ -15,6 +15,9 @@ import { type Collector, startCollector } from './collector.ts';
 
 const HEADERS = { authorization: 'Bearer collector-secret-0123456789' };
 
+/** What every part of the stack says of a collector that is gone. */
+export const EXPORT_FAILED = 'traces could not be exported';
+
 /** A run of the whole stack whose traces and logs are looked at afterwards. */
 export interface ObservedRun {
   collector: Collector;
@@ -78,6 +81,7 @@ export async function observeRun(): Promise<ObservedRun> {
     await allSpansOf(collector, completed);
     await collector.close();
     const unheard = await run(clip);
+    await untilAllTell(stack.dir.logs);
     const ffmpegLogs = await keptLogs(stack.databaseUrl);
     await stack.stop();
     const logs = await readLogs(stack.dir.logs);
@@ -151,6 +155,18 @@ async function allSpansOf(collector: Collector, job: Job): Promise<void> {
     before = collector.spans.length;
     // Longer than any part of the stack keeps spans to itself.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
+  }
+}
+
+/** Until every part has given up on the collector that is gone: an export is tried for some seconds. */
+async function untilAllTell(folder: string): Promise<void> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const logs = await readLogs(folder);
+    const told = ['edge.log', 'bridge.log', 'worker-1.log'].filter((name) =>
+      logs.get(name)?.includes(EXPORT_FAILED),
+    );
+    if (told.length === 3) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 

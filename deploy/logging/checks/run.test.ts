@@ -3,7 +3,7 @@ import { needProgram } from '../../checks/need-program.ts';
 import { indexTemplate } from '../elasticsearch/index-template.ts';
 import { refusals } from './accepts.ts';
 import type { CollectedSpan } from './collector.ts';
-import { type ObservedRun, observeRun } from './observed-run.ts';
+import { EXPORT_FAILED, type ObservedRun, observeRun } from './observed-run.ts';
 import { runShape } from './run-shape.ts';
 import { looseEnds, pathTo } from './trace-tree.ts';
 
@@ -111,7 +111,7 @@ describe('traces', () => {
 
   test('a collector that is gone stops nothing, and is told of', () => {
     expect(run.unheard.status).toBe('completed');
-    const told = lines().filter(({ msg }) => msg === 'traces could not be exported');
+    const told = lines().filter(({ msg }) => msg === EXPORT_FAILED);
     expect(new Set(told.map(({ role }) => role))).toEqual(new Set(['edge', 'bridge', 'worker']));
   });
 });
