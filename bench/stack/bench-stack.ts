@@ -4,11 +4,11 @@ import path from 'node:path';
 import { removePostgresData } from '../../deploy/local/postgres-home.ts';
 import type { Service } from '../../deploy/local/stack/service.ts';
 import { type Stack, startStack } from '../../deploy/local/stack.ts';
+import { startStorage } from '../../deploy/local/storage/start-storage.ts';
 import { inTemporaryFolder } from '../temporary-folder.ts';
 import { type BenchApi, createBenchApi } from './bench-api.ts';
 import { controlPlaneOnWorkerd } from './on-workerd.ts';
 import { runJob } from './run-job.ts';
-import { startStorage } from './start-storage.ts';
 
 /** Millrace on this machine, and what benches do with it. */
 export interface BenchStack {

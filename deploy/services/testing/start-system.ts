@@ -8,7 +8,7 @@ import { ACCOUNT_ID, QUEUE_ID } from '@millrace/local/queue/queues.ts';
 import { startRedis } from '@millrace/local/redis.ts';
 import { localBucketKeys } from '@millrace/local/stack/edge.ts';
 import { createTeardown } from '@millrace/local/stack/teardown.ts';
-import { startStorage } from '../../../bench/stack/start-storage.ts';
+import { startStorage } from '@millrace/local/storage/start-storage.ts';
 import type { ProgramName, StartProgram } from './programs.ts';
 
 export interface System {

@@ -1,5 +1,5 @@
-import { localBucketKeys } from '@millrace/local/stack/edge.ts';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { localBucketKeys } from '../stack/edge.ts';
 
 /*
  * The local stand-in for R2 in a process of its own, without the rest of `wrangler dev`, so that what it costs can be

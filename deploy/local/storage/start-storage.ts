@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Child, startChild } from '../../deploy/local/child-process.ts';
-import { freePort } from '../../deploy/local/free-port.ts';
-import { answers } from '../../deploy/local/stack/answers.ts';
-import { localS3Endpoint } from '../../deploy/local/stack/edge.ts';
+import { type Child, startChild } from '../child-process.ts';
+import { freePort } from '../free-port.ts';
+import { answers } from '../stack/answers.ts';
+import { localS3Endpoint } from '../stack/edge.ts';
 
 export interface Storage extends Child {
   s3Endpoint: string;
@@ -16,7 +16,7 @@ export async function startStorage(folder: string): Promise<Storage> {
   const child = await startChild({
     name: 'storage',
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'storage/main.ts')],
+    args: ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'main.ts')],
     env: { PORT: String(port), TMPDIR: folder },
     logFile: path.join(folder, 'storage.log'),
     isReady: () => answers(`http://127.0.0.1:${port}/`),
