@@ -52,33 +52,25 @@ export const redriven = builder.objectRef<Redriven>('RedrivenDeadLetters').imple
   }),
 });
 
-const filterFields = {
-  scope: 'Whose: default `project`.',
-  kind: 'Only those of this kind.',
-  reasonCode: 'Only those that died of this.',
-  diedAfter: 'Only those given up then or later.',
-  diedBefore: 'Only those given up earlier.',
-};
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
+
+const filterFields = (t: InputFields) => ({
+  scope: t.field({ type: operationScope, description: 'Whose: default `project`.' }),
+  kind: t.field({ type: kind, description: 'Only those of this kind.' }),
+  reasonCode: t.string({ description: 'Only those that died of this.' }),
+  diedAfter: t.field({ type: 'DateTime', description: 'Only those given up then or later.' }),
+  diedBefore: t.field({ type: 'DateTime', description: 'Only those given up earlier.' }),
+});
 
 export const deadLetterFilter = builder.inputType('DeadLetterFilter', {
   description: 'Which dead letters. What is left out is any.',
-  fields: (t) => ({
-    scope: t.field({ type: operationScope, description: filterFields.scope }),
-    kind: t.field({ type: kind, description: filterFields.kind }),
-    reasonCode: t.string({ description: filterFields.reasonCode }),
-    diedAfter: t.field({ type: 'DateTime', description: filterFields.diedAfter }),
-    diedBefore: t.field({ type: 'DateTime', description: filterFields.diedBefore }),
-  }),
+  fields: filterFields,
 });
 
 export const deadLetterSelection = builder.inputType('DeadLetterSelection', {
   description: 'Which dead letters are to be taken up again, in the order of the list.',
   fields: (t) => ({
-    scope: t.field({ type: operationScope, description: filterFields.scope }),
-    kind: t.field({ type: kind, description: filterFields.kind }),
-    reasonCode: t.string({ description: filterFields.reasonCode }),
-    diedAfter: t.field({ type: 'DateTime', description: filterFields.diedAfter }),
-    diedBefore: t.field({ type: 'DateTime', description: filterFields.diedBefore }),
+    ...filterFields(t),
     ids: t.idList({ description: 'Only these, at most 100. Default: all that the filter lets through.' }),
     limit: t.int({ description: 'At most so many, 1 to 100. Default: as many as `ids` has, or 20.' }),
     cursor: t.string({ description: '`nextCursor` of the answer before.' }),
