@@ -9,7 +9,7 @@ export const METRICS_PAGE = join(repositoryRoot, 'docs/metrics.md');
 const ROLES = {
   edge: [
     'Edge',
-    'What Postgres knows and what all isolates count together in Redis, right across isolates and restarts. A scrape is one statement while something is under way, and none while all rests: then the last answer is told again.',
+    'What Postgres knows and what all isolates count together in Redis, right across isolates and restarts; calls of the fleet come up to a minute late, and an isolate that ends before takes them with it. A scrape is one statement while something is under way, and none while all rests: then the last answer is told again.',
   ],
   bridge: ['Bridge', 'Port 9101.'],
   worker: ['Worker', 'Port 9111.'],
@@ -47,7 +47,7 @@ export async function metricsPage(): Promise<string> {
       '- Prometheus: `deploy/prometheus/prometheus.compose.yml` for Compose, `prometheus.local.yml` for `npm run dev`, PodMonitors in `deploy/k8s`; rules are the same for all.',
       '- Alertmanager: `deploy/alertmanager/alertmanager.yml`. `critical` goes to PagerDuty, the rest to Slack; their keys are files that you mount.',
       '- Grafana: mount `deploy/grafana/provisioning` and `deploy/grafana/dashboards`. Dashboards are made from `deploy/grafana/boards` by `node deploy/grafana/write-dashboards.ts`.',
-      '- `node deploy/checks/mixed-run.ts --minutes 30` puts a mixed load on a local stack under a real Prometheus, and says whether every panel was answered and which alerts fired; then it kills a worker, stops the queue, and says which alerts fire.',
+      '- `node deploy/checks/mixed-run.ts --minutes 30` puts a mixed load on a local stack under a real Prometheus, and says whether every panel was answered, which alerts fired and what each role took of memory and CPU; then it kills a worker, stops the queue, and says which alerts fire.',
     ].join('\n'),
     '## How many series',
     'No label holds an id, a URL or a name that a client made, but for `project`: the fifty projects with the most CPU time have three series each. The edge has some 30 for each of its endpoints that was called.',

@@ -22,6 +22,7 @@ export function hourOfFilm(frameRate: Fraction): MediaInfo {
       {
         ...{ index: 0, codec: 'aac', channels: 2, sampleRate: 48_000 },
         ...{ startMicros: 0, endMicros: HOUR_MICROS, language: null, title: null, isDefault: true },
+        sampleExact: true,
       },
     ],
   };
@@ -29,7 +30,7 @@ export function hourOfFilm(frameRate: Fraction): MediaInfo {
 
 /** The tasks that the planner makes for a fleet of so many slots. */
 export function planOf(mediaInfo: MediaInfo, profile: Profile, slots: number): PlannedTask[] {
-  const outcome = planJob({ mediaInfo, profile, fleet: { slots }, sidecars: [] });
+  const outcome = planJob({ mediaInfo, profile, fleet: { slots, audioSpans: true }, sidecars: [] });
   if (!outcome.planned) throw new Error(outcome.message);
   return outcome.tasks;
 }

@@ -10,13 +10,14 @@ import { createGrpcClient } from '../../worker-node/src/testing/grpc-client.ts';
 import { unanswered } from '../prometheus/live/unanswered.ts';
 import { type StackWatch, watchStack } from '../prometheus/live/watch-stack.ts';
 import { needProgram } from './need-program.ts';
+import { roleUse } from './role-use.ts';
 
 /*
  * node deploy/checks/mixed-run.ts --minutes 30
  *
  * A mixed load on a local stack under a real Prometheus with our rules as they are. Prints whether every dashboard's query
- * was answered and which alerts fired; then kills a worker and stops the queue, and prints which alerts fire now. The
- * verdict is its exit code.
+ * was answered, which alerts fired and what each role took of memory and CPU; then kills a worker and stops the queue, and
+ * prints which alerts fire now. The verdict is its exit code.
  */
 
 const WORKERS = 2;
@@ -78,6 +79,7 @@ async function mixedRun(): Promise<boolean> {
     for (const question of missing) say(`  ${question}`);
     const unwanted = await watch.prom.fired(seconds());
     say(`alerts that fired: ${unwanted.join(', ') || 'none'}`);
+    for (const line of await roleUse(watch.prom, t.stack, seconds())) say(line);
 
     const faultAt = Date.now();
     await breakThings(t);

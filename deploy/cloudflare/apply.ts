@@ -1,3 +1,4 @@
+import type { MigrationRunner } from '@millrace/local/migration-runner.ts';
 import { z } from 'zod';
 import { ApiFailure } from './account/api-failure.ts';
 import type { CloudflareApi } from './account/cloudflare-api.ts';
@@ -5,7 +6,6 @@ import { PERMISSIONS } from './account/permission.ts';
 import * as schema from './account/schemas.ts';
 import { CHECKED, findQueue, inJurisdiction, readBucket, readConsumers, readWorker } from './actual.ts';
 import { type Desired, isOurs } from './desired.ts';
-import type { MigrationRunner } from './migrations.ts';
 import type { Row, Step } from './plan.ts';
 
 /** What steps are done with. */

@@ -1,3 +1,5 @@
+import type { MigrationRunner } from '@millrace/local/migration-runner.ts';
+import { type Migration, planMigrations } from '@millrace/local/migrations.ts';
 import { z } from 'zod';
 import { ApiFailure } from './account/api-failure.ts';
 import type { CloudflareApi } from './account/cloudflare-api.ts';
@@ -6,7 +8,6 @@ import * as schema from './account/schemas.ts';
 import { findQueue, readActual } from './actual.ts';
 import { applyPlan } from './apply.ts';
 import { desiredState } from './desired.ts';
-import { type Migration, type MigrationRunner, planMigrations } from './migrations.ts';
 import { planChanges, type Row } from './plan.ts';
 import { type Secrets, secretsToSet } from './secrets.ts';
 import type { Settings } from './settings.ts';

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { migrationRunner } from '@millrace/local/migration-runner.ts';
+import { readMigrations } from '@millrace/local/migrations.ts';
 import { repositoryRoot } from '@millrace/local/stack/repository-root.ts';
 import { z } from 'zod';
 import { cloudflareApi } from './account/cloudflare-api.ts';
 import { deploy } from './deploy.ts';
-import { migrationRunner, readMigrations } from './migrations.ts';
 import { readSecrets, withoutSecrets } from './secrets.ts';
 import { readSettings } from './settings.ts';
 import { smokeTest } from './smoke.ts';
@@ -47,6 +48,10 @@ export async function main(
     const databaseUrl = secrets.get('DATABASE_URL');
     const migrations = path.join(repositoryRoot, 'migrations');
     const key = env.SMOKE_API_KEY || secrets.get('OPERATOR_TOKEN');
+    const environment = readWorkerEnvironment(path.join(repositoryRoot, 'wrangler.toml'), options.env);
+    const settings = await readSettings(
+      options.settings ?? path.join(import.meta.dirname, `${options.env}.yaml`),
+    );
     await deploy({
       api: cloudflareApi({ ...account, wait: (milliseconds) => sleep(milliseconds) }),
       wrangler: wranglerRunner({
@@ -55,8 +60,8 @@ export async function main(
         apiBaseUrl: account.baseUrl,
         folder: path.join(repositoryRoot, '.local/cloudflare'),
       }),
-      environment: readWorkerEnvironment(path.join(repositoryRoot, 'wrangler.toml'), options.env),
-      settings: await readSettings(options.settings ?? path.join(import.meta.dirname, `${options.env}.yaml`)),
+      environment,
+      settings,
       secrets,
       rotate: options.rotate,
       migrations: databaseUrl
@@ -71,6 +76,7 @@ export async function main(
       smoke: (url) =>
         smokeTest({
           ...{ url, healthWithinMs: HEALTH_WITHIN_MS, say: (line) => say(`    ${line}`) },
+          origins: [url, ...settings.webOrigins],
           ...(key ? { key } : {}),
           ...(options['smoke-job'] ? { film: options['smoke-job'] } : {}),
         }),

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Migration, MigrationPlan } from '@millrace/local/migrations.ts';
 import type { Consumer, CorsRule, LifecycleRule } from './account/schemas.ts';
 import type { Actual, ActualWorker } from './actual.ts';
 import { type Desired, isOurs, OUR_RULES } from './desired.ts';
-import type { Migration, MigrationPlan } from './migrations.ts';
 
 /** One thing to be done. Each may be done again without harm. */
 export type Step =

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,6 +12,17 @@ const api = 'https://api.example.com';
 interface Answers {
   [call: string]: () => Response;
 }
+
+const allowing = (changed: Record<string, string> = {}) =>
+  new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': api,
+      'access-control-allow-methods': 'GET, HEAD, PUT',
+      'access-control-allow-headers': 'Content-Type, If-Match',
+      ...changed,
+    },
+  });
 
 const good: Answers = {
   'GET /health': () => Response.json({ status: 'ok' }),
@@ -23,6 +37,7 @@ const good: Answers = {
       },
       { status: 201 },
     ),
+  'OPTIONS /bucket/u': () => allowing(),
   'PUT /bucket/u': () => new Response(''),
   'DELETE /uploads/u': () => new Response(null, { status: 204 }),
 };
@@ -33,6 +48,7 @@ async function smoke(answers: Answers, options: Partial<SmokeOptions> = {}) {
   let clock = 0;
   const running = smokeTest({
     ...{ url: api, key: 'key-of-the-tests', healthWithinMs: 10_000, say: (line) => said.push(line) },
+    origins: [api],
     now: () => clock,
     wait: async (milliseconds) => {
       clock += milliseconds;
@@ -58,10 +74,68 @@ test('looks at health and documentation, stores a few bytes and takes them away'
     'GET /health',
     'GET /openapi.json',
     'POST /uploads',
+    'OPTIONS /bucket/u',
     'PUT /bucket/u',
     'DELETE /uploads/u',
   ]);
   expect(said).toContain('a signed upload of 10 bytes was stored');
+});
+
+test('asks the bucket whether pages of each origin may upload, as browsers do', async () => {
+  const asked: http.IncomingHttpHeaders[] = [];
+  const bucket = http.createServer((request, response) => {
+    if (request.method === 'OPTIONS') asked.push(request.headers);
+    response.writeHead(200, {
+      ...{ 'access-control-allow-origin': request.headers.origin ?? '' },
+      ...{ 'access-control-allow-methods': 'PUT', 'access-control-allow-headers': 'content-type' },
+    });
+    response.end();
+  });
+  await once(bucket.listen(0, '127.0.0.1'), 'listening');
+  const upload_url = `http://127.0.0.1:${(bucket.address() as AddressInfo).port}/u?X-Amz-Signature=s`;
+  const headers = { 'Content-Type': 'video/mp4', 'content-length': '10' };
+  const begun = () => Response.json({ upload_id: 'u', input_key: 'uploads/u', upload_url, headers });
+  const answers: Answers = { ...good, 'POST /uploads': begun };
+  const { error, said } = await smoke(answers, {
+    origins: [api, 'https://studio.example.com'],
+    fetch: async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      if (url.hostname === '127.0.0.1') return fetch(input, init);
+      return answers[`${init?.method ?? 'GET'} ${url.pathname}`]?.() ?? new Response('', { status: 404 });
+    },
+  });
+  bucket.close();
+  expect(error).toBe(null);
+  const put = { 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type' };
+  expect(asked).toMatchObject([
+    { origin: api, ...put },
+    { origin: 'https://studio.example.com', ...put },
+  ]);
+  expect(said).toContain(`pages of ${api}, https://studio.example.com may upload`);
+});
+
+test.each([
+  ['403 no rule', () => new Response('no rule', { status: 403 })],
+  ['the origin is not allowed', () => allowing({ 'access-control-allow-origin': 'https://other.example' })],
+  ['PUT is not allowed', () => allowing({ 'access-control-allow-methods': 'GET, HEAD' })],
+  ['the header content-type is not allowed', () => allowing({ 'access-control-allow-headers': 'range' })],
+])('fails when the bucket lets no page upload: %s', async (why, answer) => {
+  const { error, calls } = await smoke({ ...good, 'OPTIONS /bucket/u': answer });
+  expect(error).toBe(
+    `the bucket lets no page of ${api} upload (is it in webOrigins, and did nobody change the CORS rules of the ` +
+      `bucket?): ${why}`,
+  );
+  expect(calls).not.toContain('PUT /bucket/u');
+});
+
+test('waits for new rules of the bucket to be known', async () => {
+  let asked = 0;
+  const slow = () => {
+    asked += 1;
+    return asked < 4 ? new Response('', { status: 403 }) : allowing();
+  };
+  expect((await smoke({ ...good, 'OPTIONS /bucket/u': slow })).error).toBe(null);
+  expect(asked).toBe(4);
 });
 
 test('waits for a new name to be known, and not for ever', async () => {

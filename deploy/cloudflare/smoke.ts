@@ -7,6 +7,8 @@ export interface SmokeOptions {
   url: string;
   /** Opens `uploads:write` (and `jobs:*` for a whole job). Without it only health and documentation are looked at. */
   key?: string;
+  /** Whose pages may upload straight into the bucket, as its CORS rules are to say. */
+  origins: readonly string[];
   /** A film to take through the whole system, fleet and all. */
   film?: string;
   /** Until a new name and its certificate are known everywhere. */
@@ -21,6 +23,9 @@ export interface SmokeOptions {
 const ANSWER_WITHIN_MS = 30_000;
 const HEALTH_PAUSE_MS = 2_000;
 const JOB_PAUSE_MS = 2_000;
+/** New rules of a bucket are known everywhere after half a minute. */
+const CORS_WITHIN_MS = 60_000;
+const CORS_PAUSE_MS = 2_000;
 const JOB_WITHIN_MS = 10 * 60_000;
 
 const uploadSchema = z.object({
@@ -37,11 +42,14 @@ export async function smokeTest(options: SmokeOptions): Promise<void> {
   options.say(`${options.url}/health answers`);
   await readDocument(options);
   if (!options.key) {
-    options.say('not checked: a signed upload (give SMOKE_API_KEY or OPERATOR_TOKEN)');
+    options.say('not checked: a signed upload, from pages too (give SMOKE_API_KEY or OPERATOR_TOKEN)');
     return;
   }
   const content = options.film === undefined ? Buffer.from('smoke test') : await readFile(options.film);
-  const upload = await uploadBytes(options, content);
+  const upload = await beginUpload(options, content.length);
+  for (const origin of options.origins) await askForPages(options, upload, origin);
+  if (options.origins.length > 0) options.say(`pages of ${options.origins.join(', ')} may upload`);
+  await putBytes(options, upload, content);
   options.say(`a signed upload of ${content.length} bytes was stored`);
   if (options.film === undefined) {
     await call(options, 'DELETE', `/uploads/${upload.upload_id}`, [202, 204]);
@@ -80,11 +88,60 @@ async function readDocument(options: SmokeOptions): Promise<void> {
   z.object({ openapi: z.string(), info: z.object({ title: z.string() }) }).parse(document);
 }
 
-async function uploadBytes(options: SmokeOptions, content: Buffer): Promise<z.infer<typeof uploadSchema>> {
-  const { fetch: send = fetch } = options;
-  const file = { filename: 'smoke-test.mp4', content_type: 'video/mp4', size_bytes: content.length };
+type Upload = z.infer<typeof uploadSchema>;
+
+async function beginUpload(options: SmokeOptions, sizeBytes: number): Promise<Upload> {
+  const file = { filename: 'smoke-test.mp4', content_type: 'video/mp4', size_bytes: sizeBytes };
   const begun = await call(options, 'POST', '/uploads', [200, 201], { ...file, method: 'single' });
-  const upload = uploadSchema.parse(begun);
+  return uploadSchema.parse(begun);
+}
+
+async function askForPages(options: SmokeOptions, upload: Upload, origin: string): Promise<void> {
+  const { now = Date.now, wait = pause } = options;
+  const end = now() + CORS_WITHIN_MS;
+  for (;;) {
+    const seen = await preflight(options, upload, origin);
+    if (seen === null) return;
+    if (now() >= end)
+      throw new Error(
+        `the bucket lets no page of ${origin} upload (is it in webOrigins, and did nobody change the CORS rules ` +
+          `of the bucket?): ${seen}`,
+      );
+    await wait(CORS_PAUSE_MS);
+  }
+}
+
+/** What a browser asks before it sends a file. Null when it would send it. */
+async function preflight(
+  { fetch: send = fetch }: SmokeOptions,
+  upload: Upload,
+  origin: string,
+): Promise<string | null> {
+  // Browsers set the length by themselves, and ask about what the page sets.
+  const names = Object.keys(upload.headers).map((name) => name.toLowerCase());
+  const asked = names.filter((name) => name !== 'content-length').sort();
+  const response = await send(upload.upload_url, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'PUT',
+      ...(asked.length > 0 ? { 'access-control-request-headers': asked.join(',') } : {}),
+    },
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  const text = await response.text();
+  if (!response.ok) return `${response.status} ${text.slice(0, 300)}`.trim();
+  const allowed = (name: string) =>
+    (response.headers.get(`access-control-allow-${name}`) ?? '').split(',').map((one) => one.trim());
+  if (!allowed('origin').some((one) => one === origin || one === '*')) return 'the origin is not allowed';
+  if (!allowed('methods').some((one) => one === 'PUT' || one === '*')) return 'PUT is not allowed';
+  const headers = allowed('headers').map((name) => name.toLowerCase());
+  const missing = asked.find((name) => !headers.includes(name) && !headers.includes('*'));
+  return missing === undefined ? null : `the header ${missing} is not allowed`;
+}
+
+async function putBytes(options: SmokeOptions, upload: Upload, content: Buffer): Promise<void> {
+  const { fetch: send = fetch } = options;
   const response = await send(upload.upload_url, {
     method: 'PUT',
     headers: upload.headers,
@@ -97,7 +154,6 @@ async function uploadBytes(options: SmokeOptions, content: Buffer): Promise<z.in
       `storage refused a signed upload (are S3_ACCESS_KEY and S3_SECRET_KEY those of this bucket?): ` +
         `${response.status} ${text.slice(0, 300)}`,
     );
-  return upload;
 }
 
 async function runJob(options: SmokeOptions, inputKey: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -7,6 +7,7 @@ import { freePort } from './free-port.ts';
 import { migrate } from './migrate.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { removePostgresData } from './postgres-home.ts';
+import { migrationsFolder } from './testing/migrations-folder.ts';
 
 let root: string;
 let postgres: Postgres;
@@ -22,12 +23,12 @@ afterAll(async () => {
 });
 
 test('each migration is applied once, however often and by however many at once', async () => {
-  const folder = await migrations(['create table films (id int)']);
+  const folder = await migrationsFolder(root, ['create table films (id int)']);
   await Promise.all([migrate(postgres.url, folder), migrate(postgres.url, folder)]);
   await migrate(postgres.url, folder);
   expect(await tables()).toEqual(['films']);
 
-  const newer = await migrations(['create table films (id int)', 'create table actors (id int)']);
+  const newer = await migrationsFolder(root, ['create table films (id int)', 'create table actors (id int)']);
   await migrate(postgres.url, newer);
   expect(await tables()).toEqual(['actors', 'films']);
 });
@@ -39,7 +40,7 @@ test('a folder without migrations is named', async () => {
 });
 
 test('a migration that fails is told, and leaves nothing behind', async () => {
-  const folder = await migrations([
+  const folder = await migrationsFolder(root, [
     'create table films (id int)',
     'create table actors (id int)',
     'create table half (id int);\n--> statement-breakpoint\nselect nonsense',
@@ -47,21 +48,6 @@ test('a migration that fails is told, and leaves nothing behind', async () => {
   await expect(migrate(postgres.url, folder)).rejects.toThrow();
   expect(await tables()).toEqual(['actors', 'films']);
 });
-
-/** A folder as drizzle-kit writes it. */
-async function migrations(statements: string[]): Promise<string> {
-  const folder = await mkdtemp(path.join(root, 'migrations-'));
-  const entries = statements.map((_, idx) => {
-    return { idx, version: '7', when: 1_700_000_000_000 + idx, tag: `000${idx}_step`, breakpoints: true };
-  });
-  await mkdir(path.join(folder, 'meta'));
-  await writeFile(
-    path.join(folder, 'meta/_journal.json'),
-    JSON.stringify({ version: '7', dialect: 'postgresql', entries }),
-  );
-  await Promise.all(statements.map((sql, idx) => writeFile(path.join(folder, `000${idx}_step.sql`), sql)));
-  return folder;
-}
 
 async function tables(): Promise<string[]> {
   const client = new pg.Client(postgres.url);

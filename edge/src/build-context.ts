@@ -93,6 +93,10 @@ export function buildContext(
     log,
     tracing,
     trace: tracing.none,
+    connectAt: (trace) => ({
+      db: openDatabase(config.databaseUrl, config.neonFetchEndpoint, trace),
+      statusCache: redisStatusCache(openRedis(config.redis, memory.redis, now, trace)),
+    }),
     waitUntil,
   };
   return {

@@ -57,6 +57,8 @@ export interface Context {
   tracing: RequestTrace;
   /** The place of what is being done now. See `traced`. */
   trace: Trace;
+  /** Database and cache for a place: what they are asked from there are spans below it. See `atTrace`. */
+  connectAt(trace: Trace): Partial<Pick<Context, 'db' | 'statusCache'>>;
   /** Work that may go on after the response. */
   waitUntil(work: Promise<unknown>): void;
 }

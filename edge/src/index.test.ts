@@ -115,6 +115,20 @@ test('a body without a length is read like any other', async () => {
   expect(await (await fetch(request)).json()).toMatchObject({ code: 'source_not_found' });
 });
 
+test('calls of the fleet are counted', async () => {
+  const path = '/millrace.v1.FleetService/Report';
+  const authorization = `Bearer ${outside.ctx.config.fleetToken}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const page = async () => {
+    const answer = await fetch(new URL(path, worker.url), { method: 'POST', headers, body: '{}' });
+    expect([answer.status, await answer.json()]).toEqual([200, {}]);
+    return (await fetch(new URL('/metrics', worker.url))).text();
+  };
+  await expect
+    .poll(page, { timeout: 10_000, interval: 500 })
+    .toMatch(/^rpc_requests_total\{method="\/millrace\.v1\.FleetService\/Report",code="ok"\} \d+$/m);
+});
+
 test('cron runs the backstop', async () => {
   const response = await fetch(new URL('/cdn-cgi/handler/scheduled?cron=*+*+*+*+*', worker.url));
   expect([response.status, await response.text()]).toEqual([200, 'ok']);

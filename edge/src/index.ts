@@ -13,7 +13,11 @@ export default {
     try {
       const built = buildContext(env, memory, (work) => execution.waitUntil(work));
       if (mayWrite(request)) execution.waitUntil(built.context.quiet.stir());
-      return (await answerRpc(request, built.context)) ?? (await rest.fetch(request, built, execution));
+      const { context, counters } = built;
+      const answer = await answerRpc(request, context, (increments) =>
+        execution.waitUntil(counters.add(increments, 'later')),
+      );
+      return answer ?? (await rest.fetch(request, built, execution));
     } catch (error) {
       return internalProblem(error);
     }

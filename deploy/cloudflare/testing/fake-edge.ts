@@ -1,3 +1,4 @@
+import { corsRule } from '../account/schemas.ts';
 import { type AccountState, activeVersion } from './account-state.ts';
 
 /** The API as the check sees it, with storage behind it, served by whatever version the account says is active. */
@@ -11,7 +12,8 @@ export function fakeEdge(
     const url = new URL(input instanceof Request ? input.url : input);
     const script = state().scripts.get(worker);
     const version = activeVersion(script);
-    if (url.hostname === 'storage.example') return putToStorage(uploads, url, init);
+    if (url.hostname === 'storage.example')
+      return init?.method === 'OPTIONS' ? answerPreflight(state(), init) : putToStorage(uploads, url, init);
     if (!isReachable(state(), url, worker)) throw new TypeError(`getaddrinfo ENOTFOUND ${url.hostname}`);
     if (!version || !isGood(version.tag ?? '')) return Response.json({ title: 'broken' }, { status: 500 });
     return answer(url, init, version.secrets, uploads);
@@ -48,6 +50,31 @@ function answer(
   if (method === 'DELETE' && uploads.delete(url.pathname.replace('/uploads/', '')))
     return new Response(null, { status: 204 });
   return Response.json({ code: 'not_found' }, { status: 404 });
+}
+
+/** By the rules of the only bucket there is. */
+function answerPreflight({ buckets }: AccountState, init: RequestInit): Response {
+  const asked = new Headers(init.headers);
+  const origin = asked.get('origin') ?? '';
+  const method = asked.get('access-control-request-method') ?? '';
+  const names = asked.get('access-control-request-headers')?.split(',') ?? [];
+  const rules = [...buckets.values()].flatMap(({ cors }) => cors ?? []).map((rule) => corsRule.parse(rule));
+  const rule = rules.find(
+    ({ allowed: { origins, methods, headers = [] } }) =>
+      origins.includes(origin) &&
+      methods.includes(method) &&
+      names.every((name) => headers.includes(name.trim())),
+  );
+  if (!rule) return new Response('<Error><Code>AccessForbidden</Code></Error>', { status: 403 });
+  const { methods, headers = [] } = rule.allowed;
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': methods.join(', '),
+      'access-control-allow-headers': headers.join(', '),
+    },
+  });
 }
 
 function putToStorage(uploads: Set<string>, url: URL, init: RequestInit | undefined): Response {

@@ -1,8 +1,8 @@
 import path from 'node:path';
+import type { Migration } from '@millrace/local/migrations.ts';
 import { repositoryRoot } from '@millrace/local/stack/repository-root.ts';
 import { cloudflareApi } from '../account/cloudflare-api.ts';
 import { type Deployment, deploy } from '../deploy.ts';
-import type { Migration } from '../migrations.ts';
 import type { Row } from '../plan.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { smokeTest } from '../smoke.ts';
@@ -122,6 +122,7 @@ async function run(world: World, options: RunOptions): Promise<Run> {
       outside(world, 'check', () =>
         smokeTest({
           ...{ url, key: 'operator-token-of-the-tests', healthWithinMs: 10_000, say: () => {}, wait },
+          origins: [url, ...settings.webOrigins],
           now: () => (clock += 1_000),
           fetch: fakeEdge(
             () => fake.state,

@@ -104,13 +104,13 @@ export const overview: Board = {
         },
         {
           title: 'Error rate',
-          description: 'Answers of 5xx and of 4xx, of all.',
+          description: 'Answers of 5xx and of 4xx, of all that clients ask.',
           draw: 'line',
           unit: 'percentunit',
           queries: [
             { expr: 'millrace:api_errors:ratio_rate5m', legend: '5xx' },
             {
-              expr: 'sum(rate(http_requests_total{status=~"4.."}[5m])) / (sum(rate(http_requests_total[5m])) > 0) or vector(0)',
+              expr: 'sum(rate(http_requests_total{endpoint!~"/health|/metrics|/millrace.v1.FleetService/.+",status=~"4.."}[5m])) / (millrace:api_requests:rate5m > 0) or vector(0)',
               legend: '4xx',
             },
           ],
@@ -121,7 +121,7 @@ export const overview: Board = {
           unit: 's',
           queries: [
             {
-              expr: 'histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{endpoint!~"/health|/metrics"}[5m])))',
+              expr: 'histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{endpoint!~"/health|/metrics|/millrace.v1.FleetService/.+"}[5m])))',
               legend: 'median',
             },
             { expr: 'millrace:api_request_seconds:p99_5m', legend: '99th percentile' },
@@ -131,7 +131,6 @@ export const overview: Board = {
           title: 'GraphQL operations',
           draw: 'line',
           unit: 'reqps',
-          width: 12,
           queries: [
             {
               expr: 'sum by (operation) (rate(graphql_requests_total[$__rate_interval]))',
@@ -140,10 +139,22 @@ export const overview: Board = {
           ],
         },
         {
-          title: 'gRPC calls',
+          title: 'RPC at the edge',
+          description: 'Of callers, through the gRPC door too, and of the fleet.',
           draw: 'line',
           unit: 'reqps',
-          width: 12,
+          queries: [
+            {
+              expr: 'sum by (method, code) (rate(rpc_requests_total[$__rate_interval]))',
+              legend: '{{method}} {{code}}',
+            },
+          ],
+        },
+        {
+          title: 'gRPC calls',
+          description: 'At the gRPC door.',
+          draw: 'line',
+          unit: 'reqps',
           queries: [
             { expr: 'sum by (method) (rate(grpc_requests_total[$__rate_interval]))', legend: '{{method}}' },
           ],

@@ -75,6 +75,7 @@ export const reliability: Board = {
           title: 'Storage errors',
           draw: 'line',
           unit: 'short',
+          width: 6,
           queries: [
             {
               expr: 'sum by (job, operation) (increase(storage_errors_total[$__rate_interval]))',
@@ -86,6 +87,7 @@ export const reliability: Board = {
           title: 'Calls of the queue',
           draw: 'line',
           unit: 'short',
+          width: 6,
           queries: [
             {
               expr: 'sum by (call, result) (rate(queue_calls_total[$__rate_interval]))',
@@ -97,9 +99,22 @@ export const reliability: Board = {
           title: 'Webhook and outbox lag',
           draw: 'line',
           unit: 's',
+          width: 6,
           queries: [
             { expr: 'max(webhook_lag_seconds)', legend: 'webhooks' },
             { expr: 'max(outbox_lag_seconds)', legend: 'nudges' },
+          ],
+        },
+        {
+          title: 'Webhook deliveries given up',
+          draw: 'stacked',
+          unit: 'short',
+          width: 6,
+          queries: [
+            {
+              expr: 'sum by (error) (increase(webhook_failures_total[$__rate_interval]))',
+              legend: '{{error}}',
+            },
           ],
         },
       ],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ACCOUNT_ID, QUEUE_ID } from '../../local/queue/queues.ts';
+import { readMigrateConfig } from '../../services/migrate/config.ts';
 import { isObject } from '../render/manifest.ts';
 import { configOf, environmentOf, isOurs } from './environment.ts';
 import { exampleManifests } from './examples.ts';
@@ -45,6 +46,12 @@ describe.each([...overlays])('overlay %s', (name, manifests) => {
     );
     const data = isObject(config?.data) ? config.data : {};
     expect(Object.keys(data).filter((key) => !used.includes(key))).toEqual([]);
+  });
+
+  const edges = ours.filter(([, { args }]) => args[0] === 'edge');
+
+  test.each(edges)('%s has what `migrate contract` reads, which operators run in it', (_, container) => {
+    expect(() => readMigrateConfig(environmentOf(container, manifests))).not.toThrow();
   });
 
   const workers = ours.filter(([, , { component }]) => component === 'worker');

@@ -9,6 +9,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { makeClip, testPicture } from '../../../e2e/media.ts';
 import { finish } from '../../../e2e/transcode.ts';
+import { startWebhookReceiver } from '../../../edge/src/testing/webhook-receiver.ts';
 import { createApi, type Job } from '../../../scripts/demo/api.ts';
 import { uploadFile } from '../../../scripts/demo/upload-file.ts';
 import { type Collector, startCollector } from './collector.ts';
@@ -40,6 +41,7 @@ export interface ObservedRun {
 export async function observeRun(): Promise<ObservedRun> {
   const folder = await mkdtemp(path.join(tmpdir(), 'millrace-observed-'));
   const collector = await startCollector(HEADERS);
+  const receiver = await startWebhookReceiver();
   const operatorToken = 'operator-token-of-the-observed-run-0123456789';
   const otlp = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -52,6 +54,7 @@ export async function observeRun(): Promise<ObservedRun> {
     variables: { edge: { ...otlp, OPERATOR_TOKEN: operatorToken }, bridge: otlp, worker: otlp },
   }).catch(async (error) => {
     await collector.close();
+    await receiver.close();
     await removePostgresData(path.join(folder, 'state/postgres')).catch(() => {});
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -70,6 +73,9 @@ export async function observeRun(): Promise<ObservedRun> {
     const run = (file: string, headers: Record<string, string> = {}) =>
       transcode(stack, file, { authorization: `Bearer ${operatorToken}`, ...headers }, secrets);
 
+    const hook = `${receiver.url}/path-of-the-webhook`;
+    secrets.set('the path of a webhook', 'path-of-the-webhook');
+    secrets.set('the secret of a webhook', await subscribe(stack, hook, operatorToken));
     const completed = await run(clip);
     await play(completed, secrets);
     const failed = await run(broken);
@@ -92,6 +98,7 @@ export async function observeRun(): Promise<ObservedRun> {
   } finally {
     await stack.stop();
     await collector.close();
+    await receiver.close();
     await removePostgresData(stack.dir.postgres).catch(() => {});
     await rm(folder, { recursive: true, force: true });
   }
@@ -132,6 +139,22 @@ async function transcode(
   const text = await answer.text();
   if (answer.status !== 201) throw new Error(`the job was refused: ${text}`);
   return finish(api, z.object({ id: z.string() }).parse(JSON.parse(text)).id);
+}
+
+/** Resolves with the secret. In a trace that is not sampled: it belongs to no job. */
+async function subscribe(stack: Stack, url: string, operatorToken: string): Promise<string> {
+  const answer = await fetch(`${stack.apiUrl}/webhooks`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${operatorToken}`,
+      traceparent: `00-${'e2'.repeat(16)}-${'f3'.repeat(8)}-00`,
+    },
+    body: JSON.stringify({ url, events: ['job.completed'] }),
+  });
+  const text = await answer.text();
+  if (answer.status !== 201) throw new Error(`the webhook was refused: ${text}`);
+  return z.object({ secret: z.string() }).parse(JSON.parse(text)).secret;
 }
 
 /** Loads what a player loads first. */

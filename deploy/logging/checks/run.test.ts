@@ -11,6 +11,9 @@ import { looseEnds, pathTo } from './trace-tree.ts';
 
 const FLEET_LOGS = ['bridge.log', 'grpc.log', 'worker-1.log'];
 
+/** Of SpanKind, in OTLP. */
+const CLIENT = 3;
+
 let run: ObservedRun;
 beforeAll(async () => {
   run = await observeRun();
@@ -68,6 +71,7 @@ describe('traces', () => {
       'worker: ffprobe',
       'worker: report started > edge: take in started',
       'worker: report completed > edge: take in completed > edge: plan',
+      'worker: report started > edge: take in started > edge: UPDATE tasks',
     ]) {
       expect(paths).toContain(`${analyzed} > ${step}`);
     }
@@ -83,6 +87,31 @@ describe('traces', () => {
       expect([end, ends(end).length]).toEqual([end, expect.any(Number)]);
       expect([end, ends(end).length > 0]).toEqual([end, true]);
     }
+  });
+
+  test('what the edge waits for is there, and tells nothing but what it is', () => {
+    const spans = traceOf(run.completed.id).filter(({ service }) => service === 'millrace-edge');
+    const waits = spans.filter(({ attributes }) => attributes['db.system.name'] !== undefined);
+    for (const { kind, attributes } of waits) {
+      expect(kind).toBe(CLIENT);
+      expect(Object.keys(attributes)).toEqual(['db.system.name']);
+    }
+    const paths = new Set(waits.map((span) => pathTo(spans, span).join(' > ')));
+    expect(paths).toContain('edge: POST /jobs > edge: INSERT jobs');
+    expect(paths).toContain('edge: POST /jobs > edge: EVAL');
+    expect([...paths].some((one) => one.includes('edge: publish > edge: complete job > edge: UPDATE '))).toBe(
+      true,
+    );
+    expect(spans.filter(({ name }) => name === 'deliver webhook')).toMatchObject([
+      {
+        kind: CLIENT,
+        attributes: {
+          'http.request.method': 'POST',
+          'http.response.status_code': 204,
+          'server.address': '127.0.0.1',
+        },
+      },
+    ]);
   });
 
   test('spans lie within the time of the job, and end after they began', () => {

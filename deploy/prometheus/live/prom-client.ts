@@ -11,6 +11,8 @@ const targets = z.object({ data: z.object({ activeTargets: z.array(z.object({ he
 export interface PromClient {
   /** How many of an expression's series told a number at some time of the last seconds. */
   seriesWithNumbers(expr: string, lastSeconds: number): Promise<number>;
+  /** The highest number that an expression's series told in the last seconds; 0 where none did. */
+  highest(expr: string, lastSeconds: number): Promise<number>;
   /** Names of alerts that fired in the last seconds, with the jobs or codes that they named. */
   fired(lastSeconds: number): Promise<string[]>;
   allTargetsUp(): Promise<boolean>;
@@ -36,6 +38,12 @@ export function createPromClient(url: string): PromClient {
     async seriesWithNumbers(expr, lastSeconds) {
       const found = await range(expr, lastSeconds);
       return found.filter(({ values }) => values.some(([, value]) => Number.isFinite(Number(value)))).length;
+    },
+
+    async highest(expr, lastSeconds) {
+      const found = await range(expr, lastSeconds);
+      const numbers = found.flatMap(({ values }) => values.map(([, value]) => Number(value)));
+      return numbers.filter(Number.isFinite).reduce((highest, number) => Math.max(highest, number), 0);
     },
 
     async fired(lastSeconds) {

@@ -23,6 +23,9 @@ const http = (status: string, endpoint = '/jobs') =>
 const took = (suffix: string, le?: string, endpoint = '/jobs') =>
   `http_request_duration_seconds_${suffix}${edge(`,method="GET",endpoint="${endpoint}"${le ? `,le="${le}"` : ''}`)}`;
 
+const ofCallers = '/millrace.v1.JobService/CreateJob';
+const ofTheFleet = '/millrace.v1.FleetService/Report';
+
 /** Every alert: what makes it fire, and the nearest that does not. */
 export const ALERT_CASES: AlertCase[] = [
   {
@@ -379,19 +382,55 @@ export const ALERT_CASES: AlertCase[] = [
     alert: 'MillraceDeadLetters',
     fires: [
       {
-        series: { [`dead_letters${edge(',kind="delivery"')}`]: '0+1x100' },
+        series: {
+          [`webhook_failures_total${edge(',error="status"')}`]: '0+0.2x120',
+          [`webhook_failures_total${edge(',error="timeout"')}`]: '0+0.1x120',
+          [`dead_letters${edge(',kind="delivery"')}`]: '10x120',
+          [`dead_letters${edge(',kind="task"')}`]: '0x120',
+        },
         at: '70m',
-        labels: { job: 'millrace-edge', instance: 'edge', kind: 'delivery' },
-        summary: '60 more dead letters of kind delivery than an hour ago, or as many as are counted.',
+        labels: { kind: 'delivery' },
+        summary: '18 of kind delivery were given up within an hour.',
       },
       {
-        series: { [`dead_letters${edge(',kind="task"')}`]: '1000x100' },
+        // More than are counted as letters, as many every hour, and as old ones go as new ones come.
+        series: {
+          [`job_failures_total${edge(',code="storage_unavailable"')}`]: '0+1x120',
+          [`dead_letters${edge(',kind="task"')}`]: '1000x120',
+          [`dead_letters${edge(',kind="delivery"')}`]: '0x120',
+        },
         at: '70m',
-        labels: { job: 'millrace-edge', instance: 'edge', kind: 'task' },
-        summary: '1k more dead letters of kind task than an hour ago, or as many as are counted.',
+        labels: { kind: 'task' },
+        summary: '60 of kind task were given up within an hour.',
       },
     ],
-    silent: [{ series: { [`dead_letters${edge(',kind="delivery"')}`]: '40x100' }, at: '70m' }],
+    silent: [
+      {
+        // Old ones.
+        series: {
+          [`webhook_failures_total${edge(',error="status"')}`]: '40x120',
+          [`dead_letters${edge(',kind="delivery"')}`]: '40x120',
+        },
+        at: '70m',
+      },
+      {
+        // Broken sources: nothing is to be tried again.
+        series: {
+          [`job_failures_total${edge(',code="source_unreadable"')}`]: '0+1x120',
+          [`dead_letters${edge(',kind="task"')}`]: '1000x120',
+        },
+        at: '70m',
+      },
+      {
+        // Somebody has tried them again, and has left those of another kind.
+        series: {
+          [`webhook_failures_total${edge(',error="status"')}`]: '0+1x120',
+          [`dead_letters${edge(',kind="delivery"')}`]: '0+1x60 2x60',
+          [`dead_letters${edge(',kind="task"')}`]: '40x120',
+        },
+        at: '70m',
+      },
+    ],
   },
   {
     alert: 'MillraceWebhookLag',
@@ -456,6 +495,16 @@ export const ALERT_CASES: AlertCase[] = [
         at: '30m',
         summary: 'One request in a hundred takes more than 2.41s.',
       },
+      {
+        series: {
+          [http('200', ofCallers)]: '0+60x60',
+          [took('bucket', '1', ofCallers)]: '0+50x60',
+          [took('bucket', '2.5', ofCallers)]: '0+60x60',
+          [took('bucket', '+Inf', ofCallers)]: '0+60x60',
+        },
+        at: '30m',
+        summary: 'One request in a hundred takes more than 2.41s.',
+      },
     ],
     silent: [
       {
@@ -475,6 +524,20 @@ export const ALERT_CASES: AlertCase[] = [
         },
         at: '30m',
       },
+      {
+        // The fleet is slow, callers are not.
+        series: {
+          [http('200', ofTheFleet)]: '0+60x60',
+          [took('bucket', '1', ofTheFleet)]: '0x60',
+          [took('bucket', '2.5', ofTheFleet)]: '0+60x60',
+          [took('bucket', '+Inf', ofTheFleet)]: '0+60x60',
+          [http('200', ofCallers)]: '0+60x60',
+          [took('bucket', '1', ofCallers)]: '0+60x60',
+          [took('bucket', '2.5', ofCallers)]: '0+60x60',
+          [took('bucket', '+Inf', ofCallers)]: '0+60x60',
+        },
+        at: '30m',
+      },
     ],
   },
   {
@@ -490,11 +553,22 @@ export const ALERT_CASES: AlertCase[] = [
         at: '7h',
         summary: '0.8% of all requests end in 5xx.',
       },
+      {
+        // Whatever the fleet is answered beside it.
+        series: {
+          [http('503', ofCallers)]: '0+2x120',
+          [http('200', ofCallers)]: '0+98x120',
+          [http('200', ofTheFleet)]: '0+9900x120',
+        },
+        at: '70m',
+        summary: '2% of all requests end in 5xx.',
+      },
     ],
     silent: [
       { series: { [http('500')]: '0+2x60 120x60', [http('200')]: '0+98x120' }, at: '95m' },
       { series: { [http('404')]: '0+50x120', [http('200')]: '0+50x120' }, at: '70m' },
       { series: { [http('503', '/health')]: '0+50x120', [http('200')]: '0+98x120' }, at: '70m' },
+      { series: { [http('503', ofTheFleet)]: '0+50x120', [http('200', ofCallers)]: '0+98x120' }, at: '70m' },
     ],
   },
   {
@@ -524,7 +598,18 @@ export const ALERT_CASES: AlertCase[] = [
         summary: '20% of all requests take longer than half a second.',
       },
     ],
-    silent: [{ series: { [took('bucket', '0.5')]: '0+97x120', [took('count')]: '0+100x120' }, at: '70m' }],
+    silent: [
+      { series: { [took('bucket', '0.5')]: '0+97x120', [took('count')]: '0+100x120' }, at: '70m' },
+      {
+        series: {
+          [took('bucket', '0.5', ofTheFleet)]: '0+20x120',
+          [took('count', undefined, ofTheFleet)]: '0+100x120',
+          [took('bucket', '0.5', ofCallers)]: '0+97x120',
+          [took('count', undefined, ofCallers)]: '0+100x120',
+        },
+        at: '70m',
+      },
+    ],
   },
   {
     alert: 'MillraceLatencyBudgetSlow',

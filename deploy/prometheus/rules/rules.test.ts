@@ -37,7 +37,8 @@ test('only what happens makes it into the name of an alert, and only its summary
 });
 
 test('every failure code is either ours to answer for, or that of a source', () => {
-  const expr = rules.alerting.find(({ alert }) => alert === 'MillraceJobFailures')?.expr ?? '';
+  const expr =
+    rules.recording.find(({ record }) => record === 'code:own_job_failures:increase1h')?.expr ?? '';
   const ours = /code=~"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? [];
   const theirs = Object.keys(FAILURES).filter(
     (code) =>

@@ -41,6 +41,13 @@ export function readMigrateConfig(env: Environment): MigrateConfig {
   return config;
 }
 
+/** What `migrate` (the migrations that expand) or `migrate contract` is to run. */
+export function readStep(args: readonly string[]): 'expand' | 'contract' {
+  if (args.length === 0) return 'expand';
+  if (args.length === 1 && args[0] === 'contract') return 'contract';
+  throw new ConfigError(`usage: migrate [contract], and not migrate ${args.join(' ')}`);
+}
+
 function refuseKnownPasswords(config: MigrateConfig): void {
   if (config.ENVIRONMENT !== 'production') return;
   const known = Object.keys(OF_OTHERS).filter((name) =>

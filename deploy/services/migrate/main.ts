@@ -1,10 +1,12 @@
-import { migrate } from '@millrace/local/migrate.ts';
 import { runOnce } from '../program/run-service.ts';
-import { readMigrateConfig } from './config.ts';
+import { readMigrateConfig, readStep } from './config.ts';
+import { contract, expand } from './run-migrations.ts';
 
-/** Brings the database up to the image's migrations, and ends. Several at once do it once. */
+const STEPS = { expand, contract };
+
+/** Runs the image's migrations, those that expand or those that contract, and ends. Several at once do it once. */
 await runOnce({
   role: 'migrate',
-  readConfig: readMigrateConfig,
-  run: ({ DATABASE_URL }) => migrate(DATABASE_URL),
+  readConfig: (env) => ({ ...readMigrateConfig(env), step: readStep(process.argv.slice(3)) }),
+  run: ({ DATABASE_URL, step }, log) => STEPS[step](DATABASE_URL, log),
 });

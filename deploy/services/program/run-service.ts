@@ -35,12 +35,12 @@ export function runService<C extends { LOG_LEVEL: string }>(
 
 /** Runs a program that ends by itself when it has done its work. A signal ends it at once. */
 export function runOnce<C extends { LOG_LEVEL: string }>(
-  program: Program<C> & { run: (config: C) => Promise<void> },
+  program: Program<C> & { run: (config: C, log: Logger) => Promise<void> },
 ): Promise<never> {
   // The first process of a container has no default for signals.
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => process.exit(1));
   return runToExit(program, async (config, log) => {
-    await program.run(config);
+    await program.run(config, log);
     log.info('done');
     return 0;
   });

@@ -1,4 +1,6 @@
+import type { Trace } from '@millrace/shared/trace/trace.ts';
 import { Redis } from '@upstash/redis/cloudflare';
+import { waited } from '../tracing/waited.ts';
 
 /** How Redis is asked: never for long, and not at all for a while after it failed. */
 export interface RedisGate {
@@ -27,7 +29,13 @@ export interface RedisSettings {
   answerWithinMs?: number;
 }
 
-export function openRedis(settings: RedisSettings, health: RedisHealth, now: () => number): RedisGate {
+/** @param trace The place where every command is a span. */
+export function openRedis(
+  settings: RedisSettings,
+  health: RedisHealth,
+  now: () => number,
+  trace?: Trace,
+): RedisGate {
   const redis = new Redis({
     url: settings.url,
     token: settings.token,
@@ -38,6 +46,11 @@ export function openRedis(settings: RedisSettings, health: RedisHealth, now: () 
     retry: false,
     signal: () => AbortSignal.timeout(settings.answerWithinMs ?? ANSWER_WITHIN_MS),
   });
+  if (trace?.isRecording) {
+    redis.use((request, next) =>
+      waited(trace, commandOf(request.body), { 'db.system.name': 'redis' }, () => next(request)),
+    );
+  }
   return {
     async ask(question, otherwise) {
       if (now() < health.silentUntil) return otherwise;
@@ -60,4 +73,9 @@ export function openRedis(settings: RedisSettings, health: RedisHealth, now: () 
       return false;
     },
   };
+}
+
+/** Its name alone: keys and values stay out of traces. */
+function commandOf(body: unknown): string {
+  return Array.isArray(body) ? String(body[0]).toUpperCase() : 'REDIS';
 }

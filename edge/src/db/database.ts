@@ -1,20 +1,35 @@
+import type { Trace } from '@millrace/shared/trace/trace.ts';
 import { neon, neonConfig } from '@neondatabase/serverless';
 import type { SQL } from 'drizzle-orm';
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 import type { z } from 'zod';
+import { waited } from '../tracing/waited.ts';
 import * as schema from './schema.ts';
+import { statementName } from './statement-name.ts';
 
 /** Far longer than any statement takes: a database that is silent for so long is away. */
 const ANSWER_WITHIN_MS = 15_000;
 
 export type Database = NeonHttpDatabase<typeof schema>;
 
-/** Postgres over HTTP: one request is one statement, or one `batch`, which is one transaction. */
-export function openDatabase(url: string, fetchEndpoint: string | null): Database {
+/**
+ * Postgres over HTTP: one request is one statement, or one `batch`, which is one transaction.
+ *
+ * @param trace The place where every request is a span.
+ */
+export function openDatabase(url: string, fetchEndpoint: string | null, trace?: Trace): Database {
   if (fetchEndpoint) neonConfig.fetchEndpoint = fetchEndpoint;
-  neonConfig.fetchFunction = (input: string, init: RequestInit) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-  return drizzle({ client: neon(url), schema });
+  neonConfig.fetchFunction = ask;
+  const client = neon(url, trace?.isRecording ? { fetchOptions: { trace } } : {});
+  return drizzle({ client, schema });
+}
+
+/** The client hands its `fetchOptions` on with every request. */
+function ask(url: string, { trace, ...init }: RequestInit & { trace?: Trace }): Promise<Response> {
+  const send = () => fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  if (!trace) return send();
+  const failureOf = (answer: Response) => (answer.ok ? undefined : `answered ${answer.status}`);
+  return waited(trace, statementName(String(init.body)), { 'db.system.name': 'postgresql' }, send, failureOf);
 }
 
 /** SQLSTATE of conflicts, broken connections, too many of them, shutdowns, and of a server that does not take any. */

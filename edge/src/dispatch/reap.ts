@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { publishJob } from '../jobs/publish-job.ts';
-import { isPaused } from '../operations/paused.ts';
+import { hasPause } from '../operations/paused.ts';
 import { refreshStatus } from '../status/refresh-status.ts';
 import { expireTask } from '../tasks/expire-task.ts';
 import { starveTask } from '../tasks/starve-task.ts';
@@ -58,7 +58,7 @@ async function look(ctx: Context): Promise<z.infer<typeof found>> {
                  and not exists (select 1 from live where t.needs <@ live.capabilities) as is_unable
         from tasks t
         where t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
-          and t.nudged_at < now() - ${milliseconds(RENUDGE_MS)} and not ${isPaused}
+          and t.nudged_at < now() - ${milliseconds(RENUDGE_MS)} and not ${hasPause}
         order by t.nudged_at limit ${BATCH} for update skip locked
       ),
       nudged as (

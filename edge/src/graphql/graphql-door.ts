@@ -4,6 +4,7 @@ import { isPassingStatus } from '../idempotency/settle-answer.ts';
 import { countOperation } from '../metrics/graphql-metrics.ts';
 import { Refusal } from '../refusal.ts';
 import type { RestEnv } from '../rest/rest-env.ts';
+import { atTrace } from '../tracing/traced.ts';
 import { createGraphqlServer, type GraphqlServer } from './graphql-server.ts';
 import { newLoaders } from './loaders.ts';
 
@@ -16,12 +17,14 @@ export function graphql(): Hono<RestEnv> {
   let server: GraphqlServer | null = null;
 
   app.on(['GET', 'POST'], ['/graphql', '/query'], limitBody, async (c) => {
-    const { context: ctx, counters } = c.env;
+    const { context, counters } = c.env;
     requireNoSimpleRequest(c.req.raw);
-    server ??= createGraphqlServer({ introspection: ctx.config.graphqlIntrospection });
+    server ??= createGraphqlServer({ introspection: context.config.graphqlIntrospection });
     const caller = c.get('caller');
-    // Streams are not kept either: they have no end to wait for.
-    if ((c.req.header('accept') ?? '').includes('text/event-stream')) c.set('isPassing', true);
+    // Streams are not kept either, nor are spans of theirs gathered: they have no end to wait for.
+    const isStream = (c.req.header('accept') ?? '').includes('text/event-stream');
+    if (isStream) c.set('isPassing', true);
+    const ctx = isStream ? atTrace(context, context.tracing.pass(c.get('traceparent'))) : context;
     let isSecret = false;
     const answer = await server.answer(c.req.raw, {
       ctx,
@@ -38,6 +41,7 @@ export function graphql(): Hono<RestEnv> {
       onErrors: (statuses) => {
         if (statuses.some(isPassingStatus)) c.set('isPassing', true);
       },
+      keepTrace: () => c.set('isTraceKept', true),
       measure: (record) => ctx.waitUntil(counters.add(countOperation(record))),
     });
     return isSecret ? notStored(answer) : answer;

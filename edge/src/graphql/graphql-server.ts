@@ -4,6 +4,7 @@ import { createYoga } from 'graphql-yoga';
 import { createLog } from '../log.ts';
 import type { GraphqlContext } from './graphql-context.ts';
 import { toGraphqlError } from './graphql-error.ts';
+import { keepTraces } from './keep-traces.ts';
 import { measureOperations } from './measure-operations.ts';
 import { queryLimits } from './query-limits.ts';
 import { buildSchema } from './schema.ts';
@@ -30,6 +31,7 @@ export function createGraphqlServer(options: { introspection: boolean }): Graphq
     },
     plugins: [
       measureOperations(),
+      keepTraces(),
       ...queryLimits(),
       ...(options.introspection ? [] : [useDisableIntrospection()]),
       translateErrors(hideSchema),

@@ -108,6 +108,7 @@ async function ask(query: string, caller: Pick<Caller, 'scopes' | 'operator'>): 
       signal: new AbortController().signal,
       loaders: newLoaders(ctx, 'default'),
       measure: () => {},
+      keepTrace: () => {},
       onSecret: () => {},
       onErrors: () => {},
     },

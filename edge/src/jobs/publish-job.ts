@@ -68,7 +68,7 @@ async function publish(ctx: Context, taskId: string, claim: PublishClaim): Promi
     const manifestKeys = new Map([...manifests.keys()].map((name) => [name, keyOf(name)]));
     const quality = await loadQuality(ctx, claim.job_id);
     const publication = describePublication({ presentation, manifestKeys, quality });
-    await traced(ctx, 'complete job', {}, () => completeJob(ctx, fence, publication));
+    await traced(ctx, 'complete job', {}, (within) => completeJob(within, fence, publication));
     ctx.log.info('job published');
   } catch (error) {
     await handBack(ctx, fence, error);

@@ -1,7 +1,8 @@
 import { FAILURES } from '@millrace/shared/task/failure-codes.ts';
 import { TASK_KINDS } from '@millrace/shared/task/task-spec.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { ATTEMPT_ERRORS } from '../webhooks/attempt.ts';
 import { type EdgeMetric, familyOf } from './edge-metrics.ts';
 import { type Family, histogramSamples } from './prometheus-text.ts';
 
@@ -17,6 +18,7 @@ const DIRECTIONS = ['read', 'stored'];
 const COUNTERS = {
   job_failures_total: { label: 'code', values: Object.keys(FAILURES) },
   leases_expired_total: { label: 'kind', values: TASK_KINDS },
+  webhook_failures_total: { label: 'error', values: ATTEMPT_ERRORS },
 } as const satisfies Partial<Record<EdgeMetric, { label: string; values: readonly string[] }>>;
 
 export const totalRow = z.object({
@@ -33,7 +35,16 @@ export const totalRows = sql`
   select metric, label, up_to::numeric::text as up_to, observations::float8 as observations, total
   from metric_totals order by metric, label, up_to`;
 
-/** What triggers counted in `metric_totals`. Rows of other metrics are passed over. */
+/** The statement part that counts the failed deliveries among the rows (state, error) of a CTE. */
+export function countFailedDeliveries(recorded: SQL): SQL {
+  return sql`
+    insert into metric_totals as total (metric, label, up_to, observations, total)
+    select ${'webhook_failures_total' satisfies EdgeMetric}::text, error, 'Infinity'::float8, count(*), 0
+    from ${recorded} where state = 'failed' group by error order by error
+    on conflict (metric, label, up_to) do update set observations = total.observations + excluded.observations`;
+}
+
+/** What was counted in `metric_totals`, by triggers and in statements. Rows of other metrics are passed over. */
 export function totalFamilies(rows: TotalRow[]): Family[] {
   const of = (metric: EdgeMetric) => rows.filter((row) => row.metric === metric);
   return [

@@ -3,8 +3,11 @@ import type { RedisGate } from '../cache/redis-gate.ts';
 
 /** Counts kept outside the isolate: isolates share no memory and come and go. Never throws. */
 export interface Counters {
-  /** Adds to fields. Resolves once they are out of the isolate, or in the hands of an earlier call that takes them out. */
-  add(increments: (readonly [field: string, by: number])[]): Promise<void>;
+  /**
+   * Adds to fields. Resolves once they are out of the isolate, or in the hands of another call that takes them out: of an
+   * earlier one, or, with `later`, of the next, so that who calls all the time costs one command a minute.
+   */
+  add(increments: (readonly [field: string, by: number])[], when?: 'soon' | 'later'): Promise<void>;
   /** Field → sum; empty when Redis is away. */
   read(): Promise<Record<string, string>>;
   /** Keeps what the database told last, for a time when it should not be asked. */
@@ -18,10 +21,12 @@ export interface CounterMemory {
   pending: Map<string, number>;
   /** When whoever took it on himself brings it out, in milliseconds since the epoch; null when nobody did. */
   dueAt: number | null;
+  /** When it was last brought out. */
+  outAt: number;
 }
 
 export function newCounterMemory(): CounterMemory {
-  return { pending: new Map(), dueAt: null };
+  return { pending: new Map(), dueAt: null, outAt: 0 };
 }
 
 const HASH = 'metrics:http';
@@ -31,6 +36,8 @@ const STORED_SECONDS = 7_200;
 const GATHER_MS = 1_000;
 /** Whoever is so late has been cut off with his request. */
 const OVERDUE_MS = 5_000;
+/** What is counted for later waits so long for company. */
+const LATER_MS = 60_000;
 const MAX_FIELDS = 5_000;
 
 const ADD_SCRIPT = `
@@ -54,10 +61,12 @@ export function redisCounters(
     }
   };
   return {
-    async add(increments) {
+    async add(increments, when = 'soon') {
       keep(increments);
       if (memory.dueAt !== null && now() < memory.dueAt + OVERDUE_MS) return;
+      if (when === 'later' && now() < memory.outAt + LATER_MS) return;
       memory.dueAt = now() + gatherMs;
+      memory.outAt = memory.dueAt;
       await new Promise((resolve) => setTimeout(resolve, gatherMs));
       const taken = [...memory.pending];
       memory.pending.clear();

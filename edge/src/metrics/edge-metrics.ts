@@ -71,6 +71,11 @@ export const EDGE_METRICS = {
     labels: ['kind'],
     help: 'Attempts that were taken from workers that had gone silent, by kind of task.',
   },
+  webhook_failures_total: {
+    type: 'counter',
+    labels: ['error'],
+    help: 'Webhook deliveries that were given up, by why their last attempt failed.',
+  },
   dead_letters: {
     type: 'gauge',
     labels: ['kind'],
@@ -94,12 +99,17 @@ export const EDGE_METRICS = {
   http_requests_total: {
     type: 'counter',
     labels: ['method', 'endpoint', 'status'],
-    help: 'Requests answered.',
+    help: 'Requests answered. RPC is a POST or GET of its method, also that of the fleet; `status` is then what its code means in HTTP.',
   },
   http_request_duration_seconds: {
     type: 'histogram',
     labels: ['method', 'endpoint'],
     help: 'Time from request to response, in seconds.',
+  },
+  rpc_requests_total: {
+    type: 'counter',
+    labels: ['method', 'code'],
+    help: 'RPC of callers and of the fleet, beside its requests. Streams count when they begin.',
   },
   graphql_requests_total: {
     type: 'counter',

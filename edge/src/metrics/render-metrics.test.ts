@@ -18,6 +18,9 @@ import {
 import { seedJob, seedTask } from '../testing/seed-job.ts';
 import { seedDelivery, seedWebhook } from '../testing/seed-webhook.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
+import { ATTEMPT_ERRORS } from '../webhooks/attempt.ts';
+import { deliverWebhooks } from '../webhooks/deliver-webhooks.ts';
+import { outbound } from '../webhooks/outbound.ts';
 import { EDGE_METRICS } from './edge-metrics.ts';
 import { renderMetrics } from './render-metrics.ts';
 
@@ -33,9 +36,13 @@ afterAll(async () => {
   await t.close();
 });
 
+const GET_JOB = '/millrace.v1.JobService/GetJob';
 const noCounters = {
   ...{ add: async () => {}, keepStored: async () => {} },
-  ...{ read: async () => ({ 'storage put throttled': '3' }), readStored: async () => null },
+  ...{
+    read: async () => ({ 'storage put throttled': '3', [`rpc ${GET_JOB} ok`]: '5' }),
+    readStored: async () => null,
+  },
 };
 
 /** Every sample of the page, by its name with its labels. */
@@ -123,6 +130,22 @@ test('a delivery that failed is a dead letter until it is tried again, as in the
   await t.ctx.db.update(webhookDeliveries).set(failed).where(eq(webhookDeliveries.id, again));
   expect(await deadLetters()).toBe(before + 1);
   await t.ctx.db.delete(webhooks).where(eq(webhooks.id, webhookId));
+});
+
+test('a delivery that is given up is counted by why, also when it is tried again', async () => {
+  const samples = async () => {
+    const page = await scrape();
+    return ATTEMPT_ERRORS.map((error) => page.get(`webhook_failures_total{error="${error}"}`));
+  };
+  const before = await samples();
+  expect(before).not.toContain(undefined);
+  const { id: webhookId } = await seedWebhook(t.ctx, { url: 'https://8.8.8.8/hook' });
+  await seedDelivery(t.ctx, webhookId);
+  const answer410 = async () => new Response(null, { status: 410 });
+  await deliverWebhooks(t.ctx, { ...outbound, fetch: answer410 });
+  await t.ctx.db.delete(webhooks).where(eq(webhooks.id, webhookId));
+  const gone = ATTEMPT_ERRORS.indexOf('gone');
+  expect(await samples()).toEqual(before.map((n, i) => (i === gone ? Number(n) + 1 : n)));
 });
 
 test('an attempt that was taken back is counted by its kind', async () => {
@@ -213,4 +236,5 @@ test('lag is of what is overdue: not of what is to wait, nor of what its owner h
   expect(page.get('webhook_lag_seconds')).toBeGreaterThanOrEqual(179);
   expect(page.get('outbox_lag_seconds')).toBeGreaterThanOrEqual(119);
   expect(page.get('storage_errors_total{operation="put",reason="throttled"}')).toBe(3);
+  expect(page.get(`rpc_requests_total{method="${GET_JOB}",code="ok"}`)).toBe(5);
 });

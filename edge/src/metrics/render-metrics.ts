@@ -3,6 +3,7 @@ import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { callFamilies } from './call-metrics.ts';
 import { totalFamilies, totalRow, totalRows } from './counted-totals.ts';
 import type { Counters } from './counters.ts';
 import { familyOf } from './edge-metrics.ts';
@@ -28,6 +29,7 @@ export async function renderMetrics(ctx: Context, counters: Counters): Promise<s
     ...known,
     ...storageFamilies(fields),
     ...requestFamilies(fields),
+    ...callFamilies(fields),
     ...operationFamilies(fields),
     familyOf('millrace_build_info', [{ labels: { role: 'edge', version: packageJson.version }, value: 1 }]),
   ]);

@@ -1,11 +1,15 @@
 /** One answered request. Every part is of a bounded set, so that the number of series is. */
 export interface RequestRecord {
+  /** Any that is not known is `OTHER`. */
   method: string;
   /** The route's pattern, never the path. */
   endpoint: string;
+  /** Of an RPC the one that stands for its code, whatever it was answered with. */
   status: number;
   seconds: number;
 }
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Upper bounds in seconds: close around what the objectives in deploy/prometheus promise, which are bounds themselves. */
 export const DURATION_BUCKETS = [
@@ -16,7 +20,7 @@ export const BUCKET_ENDS = [...DURATION_BUCKETS.map(String), '+Inf'];
 
 /** What a request adds to the counters. `request-families.ts` reads them back. */
 export function countRequest({ method, endpoint, status, seconds }: RequestRecord): [string, number][] {
-  const series = `${method} ${endpoint}`;
+  const series = `${METHODS.has(method) ? method : 'OTHER'} ${endpoint}`;
   const bucket = DURATION_BUCKETS.find((bound) => seconds <= bound) ?? '+Inf';
   return [
     [`count ${series} ${status}`, 1],

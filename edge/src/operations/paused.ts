@@ -10,11 +10,17 @@ export const codecOfTask = sql`
 /** Condition over a row `p` of `dispatch_pauses`. */
 export const inForce = sql`(p.expires_at is null or p.expires_at > now())`;
 
-/** Condition over a task row `t`: a pause holds it back, as `isPaused` in shared says. */
-export const isPaused = sql`exists (
+/**
+ * Condition over a task row `t`: a pause holds it back, as `isPaused` in shared says. For a `where` that it stands in by
+ * itself, of which Postgres makes a join.
+ */
+export const hasPause = sql`exists (
   select 1 from dispatch_pauses p
   where ${inForce} and (p.project_id is null or p.project_id = t.project_id)
     and (p.codec is null or p.codec = ${codecOfTask}))`;
+
+/** The same for everywhere else, where Postgres looks for pauses for each task: not while there are none at all. */
+export const isPaused = sql`(exists (select 1 from dispatch_pauses p where ${inForce}) and ${hasPause})`;
 
 /** Condition: a pause holds back everything of the project. */
 export function isProjectPaused(projectId: SQL): SQL {

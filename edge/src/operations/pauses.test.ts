@@ -21,7 +21,7 @@ import { graphqlClient } from '../testing/graphql-client.ts';
 import { claimStarted, completeClaimed, plannedJob, taskStates, WORKER } from '../testing/job-driver.ts';
 import { type RestClient, restClient } from '../testing/rest-client.ts';
 import { clientOf } from '../testing/rpc-client.ts';
-import { openSession } from '../testing/second-session.ts';
+import { blocked, openSession } from '../testing/second-session.ts';
 import { seedJob, seedTask } from '../testing/seed-job.ts';
 import { storeProject } from '../testing/store-job.ts';
 
@@ -168,6 +168,21 @@ test('a pause of the installation holds back every project, and only the operato
   expect((await rest.get('/operations/pauses', asOperator)).text).toContain(id);
   expect((await resume(id, asOperator)).status).toBe(200);
   expect((await claimTasks(ctx, ABLE, 8)).length).toBeGreaterThan(0);
+});
+
+test('of two who end a pause at the same time one ends it, and the other finds none', async () => {
+  const { id } = await pause({ scope: 'installation' }, asOperator);
+  const other = await openSession(ctx);
+  try {
+    await other.query('begin');
+    await other.query('delete from dispatch_pauses where id = $1', [id]);
+    const second = resume(id, asOperator);
+    await blocked(other);
+    await other.query('commit');
+    expect((await second).status).toBe(404);
+  } finally {
+    await other.end();
+  }
 });
 
 test('what the operator has paused in a project its administrator neither ends nor changes', async () => {

@@ -9,7 +9,7 @@ import { nudgeReady } from '../tasks/transition.ts';
 import { isOperators, type PauseRecord, pauseColumns, pauseRow } from './pause-record.ts';
 import { codecOfTask, inForce } from './paused.ts';
 
-const row = z.object({ pause: z.json(), ended: z.boolean() });
+const row = z.object({ pause: z.json(), may_end: z.boolean(), ended: z.boolean() });
 
 /**
  * Ends a pause, and nudges at once what it held back and nothing else does. Refuses with `pause_not_found`, and with
@@ -23,13 +23,13 @@ export async function resumeDispatch(
     ctx.db,
     sql`
       with found as (
-        select * from dispatch_pauses p
+        select p.*, (${caller.operator}::boolean or not ${isOperators}) as may_end from dispatch_pauses p
         where p.id = ${pauseId}::uuid and ${inForce}
           and (${caller.operator}::boolean or p.project_id = ${caller.projectId})
       ),
       ended as (
         delete from dispatch_pauses p using found
-        where p.id = found.id and (${caller.operator}::boolean or not ${isOperators})
+        where p.id = found.id and found.may_end
         returning p.*
       ),
       freed as (
@@ -45,12 +45,14 @@ export async function resumeDispatch(
       ),
       nudged as (${nudgeReady(sql`freed`)})
       select (select to_jsonb(p) from (select ${pauseColumns} from found p) p) as pause,
-             exists (select 1 from ended) as ended
+             may_end, exists (select 1 from ended) as ended
       from found`,
     row,
   );
-  if (!found) throw new Refusal('pause_not_found', `There is no pause ${pauseId}.`);
-  if (!found.ended) throw new Refusal('forbidden', 'The operator has paused this, and nobody else ends it.');
+  if (found && !found.may_end)
+    throw new Refusal('forbidden', 'The operator has paused this, and nobody else ends it.');
+  // Somebody else may just have ended it.
+  if (!found?.ended) throw new Refusal('pause_not_found', `There is no pause ${pauseId}.`);
   const ended = pauseRow.parse(found.pause);
   ctx.log.warn('dispatch resumed', ended.projectId === null ? {} : { project_id: ended.projectId });
   ctx.waitUntil(relaySoon(ctx));

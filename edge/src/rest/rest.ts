@@ -30,7 +30,7 @@ import { problemFor } from './problem.ts';
 import { projects } from './projects.ts';
 import { requireAccess } from './require-access.ts';
 import type { RestEnv } from './rest-env.ts';
-import { carryTrace } from './trace.ts';
+import { carryTrace, keepTrace } from './trace.ts';
 import { uploads } from './uploads.ts';
 import { users } from './users.ts';
 import { webhooks } from './webhooks.ts';
@@ -74,7 +74,7 @@ export function createRest(): OpenAPIHono<RestEnv> {
     methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }),
   );
   app.route('/', graphiql());
-  app.use(requireAccess, limitRate, idempotency);
+  app.use(requireAccess, limitRate, keepTrace, idempotency);
 
   app.route('/', graphql());
   app.route('/', health());

@@ -1,5 +1,6 @@
 import type { OpenSpan } from '@millrace/shared/trace/trace.ts';
 import { createMiddleware } from 'hono/factory';
+import { isGraphqlPath } from '../graphql/graphql-problem.ts';
 import { atTrace } from '../tracing/traced.ts';
 import type { RestEnv } from './rest-env.ts';
 import { routeOf } from './route-of.ts';
@@ -21,7 +22,15 @@ export const carryTrace = createMiddleware<RestEnv>(async (c, next) => {
   // Answers hold links that open what they name: no cache that others share may keep them.
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'private, no-cache');
   for (const [name, value] of Object.entries(c.get('rateHeaders') ?? {})) c.header(name, value);
-  if (span) end(span, { method, route: routeOf(c), status: c.res.status, requestId: c.get('requestId') });
+  // Anybody may send requests and say that they are sampled. What is not kept is not ended, and so never sent.
+  if (!span || !c.get('isTraceKept')) return;
+  end(span, { method, route: routeOf(c), status: c.res.status, requestId: c.get('requestId') });
+});
+
+/** Comes where a caller was let in, within its rate. GraphQL keeps its own: it knows what changes something. */
+export const keepTrace = createMiddleware<RestEnv>(async (c, next) => {
+  if (c.get('caller') && !isGraphqlPath(c.req.path)) c.set('isTraceKept', true);
+  await next();
 });
 
 /** What only reads is no span: it would be most of what is recorded, and streams have no end. */

@@ -5,6 +5,7 @@ import { OperationsService } from '@millrace/shared/rpc/gen/millrace/v1/operatio
 import { Hono } from 'hono';
 import type { RestEnv } from '../rest/rest-env.ts';
 import { admit, type Surroundings, surroundings } from './call.ts';
+import { notedGate, noteOutcomes, type OutcomeNote, outcomeNote, outcomeOf } from './call-outcome.ts';
 import { jobService } from './job-service.ts';
 import { operationsService } from './operations-service.ts';
 import { replayRepeated } from './replay-repeated.ts';
@@ -19,32 +20,42 @@ export function jobRpc(): Hono<RestEnv> {
   const router = createConnectRouter({
     grpc: false,
     readMaxBytes: MAX_REQUEST_BYTES,
-    requestGate: admit,
-    interceptors: [translateErrors, replayRepeated],
+    requestGate: notedGate(admit),
+    interceptors: [noteOutcomes, translateErrors, replayRepeated],
   })
     .service(JobService, jobService)
     .service(OperationsService, operationsService);
 
   for (const handler of router.handlers) {
-    app.on(['GET', 'POST'], handler.requestPath, (c) =>
-      answer(handler, c.req.raw, {
+    app.on(['GET', 'POST'], handler.requestPath, async (c) => {
+      const note: OutcomeNote = { outcome: null };
+      const around = {
         ctx: c.env.context,
         traceparent: c.get('traceparent'),
         requestId: c.get('requestId'),
         origin: new URL(c.req.url).origin,
-        onRate: (headers) => c.set('rateHeaders', headers),
-      }),
-    );
+        onRate: (headers: Record<string, string>) => c.set('rateHeaders', headers),
+        keepTrace: () => c.set('isTraceKept', true),
+      };
+      const response = await answer(handler, c.req.raw, around, note);
+      c.set('callOutcome', outcomeOf(note, response.status));
+      return response;
+    });
   }
   return app;
 }
 
-async function answer(handler: UniversalHandler, request: Request, around: Surroundings): Promise<Response> {
+async function answer(
+  handler: UniversalHandler,
+  request: Request,
+  around: Surroundings,
+  note: OutcomeNote,
+): Promise<Response> {
   const gone = new AbortController();
   const { status, header, body } = await handler({
     ...universalServerRequestFromFetch(request, {}),
     signal: AbortSignal.any([request.signal, gone.signal]),
-    contextValues: createContextValues().set(surroundings, around),
+    contextValues: createContextValues().set(surroundings, around).set(outcomeNote, note),
   });
   const headers = new Headers(header);
   headers.set('cache-control', 'no-store');

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
-import { inForce, isPaused } from '../operations/paused.ts';
+import { hasPause, inForce } from '../operations/paused.ts';
 
 const row = z.object({
   queue_depth: z.int(),
@@ -35,7 +35,7 @@ export async function systemMetrics(ctx: Context, projectId: string): Promise<Sy
              coalesce(sum(jobs) filter (where status = 'processing'), 0)::int as processing_jobs,
              (select count(*)::int from tasks t
               where t.project_id = ${projectId} and t.state = 'ready' and t.kind <> 'publish' and t.run_after <= now()
-                and not ${isPaused}
+                and not ${hasPause}
              ) as queue_depth,
              exists (
                select 1 from dispatch_pauses p

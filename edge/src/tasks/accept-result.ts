@@ -1,3 +1,4 @@
+import { SPAN_CAPABILITY } from '@millrace/shared/media/audio-span.ts';
 import { sidecar } from '@millrace/shared/media/plan.ts';
 import { profileObject } from '@millrace/shared/media/profile.ts';
 import { objectKey } from '@millrace/shared/storage-keys.ts';
@@ -48,7 +49,8 @@ async function planAndComplete(
   for (let tries = 1; ; tries += 1) {
     const outcome = await traced(ctx, 'plan', {}, (within) =>
       planWithReuse(within, {
-        ...{ mediaInfo, profile: input.profile, sidecars: input.sidecars, fleet: { slots: input.slots } },
+        ...{ mediaInfo, profile: input.profile, sidecars: input.sidecars },
+        fleet: { slots: input.slots, audioSpans: input.audio_spans },
         projectId: input.project_id,
         provenance: provenanceOf(input, report.result),
         lookUp: input.profile.reuse && tries <= MAX_LOOKS,
@@ -96,6 +98,7 @@ const planningRow = z.object({
   profile: profileObject,
   sidecars: z.array(sidecar),
   slots: z.number(),
+  audio_spans: z.boolean(),
   project_id: z.string(),
   source_key: z.string().nullable(),
   source_etag: z.string().nullable(),
@@ -110,10 +113,13 @@ async function planningInput(ctx: Context, taskId: string): Promise<z.infer<type
     sql`
       select j.profile, j.sidecars, j.project_id, j.source_key, j.source_etag, j.source_size_bytes, (
         select f.result ->> 'digest' from tasks f where f.job_id = j.id and f.kind = 'fetch' and f.state = 'done'
-      ) as fetched_digest, (
-        select coalesce(sum(slots), 0)::int from workers where last_seen_at > now() - ${milliseconds(WORKER_GONE_MS)}
-      ) as slots
-      from jobs j join tasks t on t.job_id = j.id where t.id = ${taskId}::uuid`,
+      ) as fetched_digest, fleet.slots, fleet.audio_spans
+      from jobs j join tasks t on t.job_id = j.id, lateral (
+        select coalesce(sum(slots), 0)::int as slots,
+          coalesce(bool_and(capabilities @> array[${SPAN_CAPABILITY}]), false) as audio_spans
+        from workers where last_seen_at > now() - ${milliseconds(WORKER_GONE_MS)}
+      ) fleet
+      where t.id = ${taskId}::uuid`,
     planningRow,
   );
   return found ?? null;

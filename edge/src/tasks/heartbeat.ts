@@ -149,12 +149,14 @@ function hasTrack(spec: SQL, track: SQL): SQL {
     select 1 from jsonb_array_elements(${spec} -> 'renditions') r where r ->> 'name' = ${track}))`;
 }
 
-/** Audio and the last chunk may run past the plan; any other chunk has exactly its segments. */
+/** The last chunk and the last span of a track may run past the plan; any other has exactly its segments. */
 function hasNumber(spec: SQL, number: SQL): SQL {
-  const first = sql`coalesce((${spec} #>> '{chunk,firstSegment}')::int, 0)`;
-  const open = sql`(${spec} #>> '{chunk,frames}' is null)`;
-  return sql`${number} >= ${first}
-    and (${open} or ${number} < ${first} + jsonb_array_length(${spec} #> '{chunk,segmentFrames}'))`;
+  const first = sql`coalesce(${spec} #>> '{chunk,firstSegment}', ${spec} #>> '{span,firstSegment}', '0')::int`;
+  const end = sql`coalesce(
+    (${spec} #>> '{span,endSegment}')::int,
+    case when ${spec} #>> '{chunk,frames}' is not null
+      then ${first} + jsonb_array_length(${spec} #> '{chunk,segmentFrames}') end)`;
+  return sql`${number} >= ${first} and (${end} is null or ${number} < ${end})`;
 }
 
 /** Stands in a key for the project, which the statement knows. */

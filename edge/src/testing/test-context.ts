@@ -82,6 +82,7 @@ export async function openTestContext(overrides: Partial<Context> = {}): Promise
     log,
     tracing,
     trace: tracing.none,
+    connectAt: () => ({}),
     quiet: { stir: async () => {}, isQuiet: async () => false, settle: async () => {} },
     waitUntil: (work) => {
       pending.push(work);

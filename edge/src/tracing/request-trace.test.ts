@@ -68,7 +68,10 @@ test('what opens no span names a trace that is there, and that nobody records', 
   expect(begun.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/);
   begun.begin('read').end();
   expect(sent).toEqual([]);
-  expect(tracing.pass(`${CALLER}-01`).traceparent).toBe(`${CALLER}-01`);
+  const given = tracing.pass(`${CALLER}-01`);
+  expect(given.traceparent).toBe(`${CALLER}-01`);
+  given.begin('read').end();
+  expect(sent).toEqual([]);
 });
 
 test('with a ratio of 0 nothing is sent, and who is called is told so', () => {

@@ -26,20 +26,19 @@ export interface RequestTrace {
   none: Trace;
   /** Begins a trace, sampled or not, or goes on with one that a caller named. */
   begin(traceparent: string | null): Trace;
-  /** For what opens no span: goes on with the trace that a caller named, or begins one that is not sampled. */
+  /** For what is not recorded: goes on with the trace that a caller named, or begins one that is not sampled. */
   pass(traceparent: string | null): Trace;
 }
 
 /** Records nothing, and costs two random numbers: traces go through it that others record. */
 export function untraced(randomHex: Recorder['randomHex']): RequestTrace {
-  const pass = (traceparent: string | null) =>
-    unrecorded(formatTraceparent(parseTraceparent(traceparent) ?? unsampled(randomHex)));
+  const pass = passing(randomHex);
   return { none: unrecorded(null), begin: pass, pass };
 }
 
 /**
  * The spans of one request. They are sent together, once none of them is open any more: a Worker has no time of its own
- * in which batches could be sent.
+ * in which batches could be sent. A span that is never ended is not sent, and neither is what is below it.
  */
 export function requestTrace(recorder: Recorder): RequestTrace {
   let ended: EndedSpan[] = [];
@@ -111,12 +110,15 @@ export function requestTrace(recorder: Recorder): RequestTrace {
         ? placeOf({ traceId, spanId: ROOT, isSampled: true })
         : placeOf({ traceId, spanId: recorder.randomHex(8), isSampled: false });
     },
-    pass: (traceparent) => placeOf(parseTraceparent(traceparent) ?? unsampled(recorder.randomHex)),
+    pass: passing(recorder.randomHex),
   };
 }
 
-function unsampled(randomHex: Recorder['randomHex']): TraceParent {
-  return { traceId: randomHex(16), spanId: randomHex(8), isSampled: false };
+function passing(randomHex: Recorder['randomHex']) {
+  return (traceparent: string | null): Trace => {
+    const begun = () => ({ traceId: randomHex(16), spanId: randomHex(8), isSampled: false });
+    return unrecorded(formatTraceparent(parseTraceparent(traceparent) ?? begun()));
+  };
 }
 
 /** Stands above the first span of a trace, where nothing is. */

@@ -16,5 +16,6 @@ export function traced<T>(
 
 /** The context of what goes on at a place of a trace. */
 export function atTrace(ctx: Context, trace: Trace, fields: BoundFields = {}): Context {
-  return { ...ctx, trace, log: ctx.log.with({ ...traceFields(trace.traceparent), ...fields }) };
+  const connected = trace.isRecording || ctx.trace.isRecording ? ctx.connectAt(trace) : {};
+  return { ...ctx, ...connected, trace, log: ctx.log.with({ ...traceFields(trace.traceparent), ...fields }) };
 }

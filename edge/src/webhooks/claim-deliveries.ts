@@ -24,6 +24,8 @@ const row = z.object({
   url: z.string(),
   secret: z.string(),
   previous_secret: z.string().nullable(),
+  /** Of the job. Asked for only where traces are recorded. */
+  traceparent: z.string().nullish(),
 });
 export type ClaimedDelivery = z.infer<typeof row>;
 
@@ -35,6 +37,7 @@ export type ClaimedDelivery = z.infer<typeof row>;
  * Deliveries whose time is over go in the same statement, so that an idle pass costs one.
  */
 export function claimDeliveries(ctx: Context): Promise<ClaimedDelivery[]> {
+  const isTraced = ctx.config.tracing !== null;
   return rowsOf(
     ctx.db,
     sql`
@@ -74,11 +77,13 @@ export function claimDeliveries(ctx: Context): Promise<ClaimedDelivery[]> {
         where d.id in (select id from taken) and w.id = d.webhook_id and w.status = 'enabled'
         returning d.id, d.webhook_id, d.event_id, d.type, d.data, d.occurred_at, jsonb_array_length(d.attempts) as attempts,
                   w.url, w.secret,
-                  case when w.previous_secret_until > now() then w.previous_secret end as previous_secret
+                  case when w.previous_secret_until > now() then w.previous_secret end as previous_secret${
+                    isTraced ? sql`, (select j.traceparent from jobs j where j.id = d.job_id)` : sql``
+                  }
       ),
       ${forgetOldDeliveries}
       select c.id, c.webhook_id, due.turn, c.event_id, c.type, c.data, c.attempts, c.url, c.secret, c.previous_secret,
-             c.occurred_at
+             c.occurred_at${isTraced ? sql`, c.traceparent` : sql``}
       from claimed c join due using (id)
       order by due.turn, c.id`,
     row,

@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Context } from '../context.ts';
 import { jobs, projects, webhookDeliveries, webhooks } from '../db/schema.ts';
 import { countStatements } from '../testing/count-statements.ts';
+import { recordSpans } from '../testing/record-spans.ts';
+import { seedJob } from '../testing/seed-job.ts';
 import { seedDelivery, seedWebhook } from '../testing/seed-webhook.ts';
 import { storeJob } from '../testing/store-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
@@ -38,6 +40,14 @@ async function read(deliveryId: string) {
     .from(webhookDeliveries)
     .where(eq(webhookDeliveries.id, deliveryId));
   return getDelivery(ctx, { projectId: 'default', webhookId: row?.webhookId ?? '', deliveryId });
+}
+
+/** How many deliveries of each word were counted as given up. */
+async function givenUp(): Promise<Record<string, unknown>> {
+  const { rows } = await ctx.db.execute(
+    sql`select label, observations::int as n from metric_totals where metric = 'webhook_failures_total'`,
+  );
+  return Object.fromEntries(rows.map(({ label, n }) => [label, n]));
 }
 
 const makeDue = () => ctx.db.update(webhookDeliveries).set({ dueAt: sql`now()` });
@@ -95,6 +105,29 @@ describe('a message', () => {
     await deliverWebhooks(ctx);
     expect([verifies(rotated.secret, 2), verifies(last.secret, 2)]).toEqual([false, true]);
   });
+});
+
+test('a delivery hangs in the trace of its job, and says no more of its receiver than where it is', async () => {
+  const tracing = { otlp: { url: 'https://collector.example', headers: {} }, ratio: 1 };
+  const recorded = recordSpans({ ...ctx, config: { ...ctx.config, tracing } });
+  const webhook = await seedWebhook(ctx, { url: `${receiver.url}?token=hush` });
+  const request = `00-${'a'.repeat(32)}-${'b'.repeat(16)}`;
+  for (const traceparent of [`${request}-01`, `${request}-00`, null]) {
+    await seedDelivery(ctx, webhook.id, { jobId: await seedJob(ctx, { traceparent }) });
+  }
+  receiver.answer = { status: 503 };
+  expect(await deliverWebhooks(recorded.ctx)).toBe(3);
+  expect(recorded.sent).toEqual([
+    expect.objectContaining({
+      ...{ traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16), name: 'deliver webhook', kind: 'client' },
+      attributes: {
+        'http.request.method': 'POST',
+        'http.response.status_code': 503,
+        'server.address': '127.0.0.1',
+      },
+      error: 'status',
+    }),
+  ]);
 });
 
 describe('an attempt that fails', () => {
@@ -163,6 +196,48 @@ describe('an attempt that fails', () => {
     const [timedOut, refused] = await Promise.all(ids.map(read));
     expect(timedOut).toMatchObject({ state: 'pending', attempts: [{ status: null, error: 'timeout' }] });
     expect(refused).toMatchObject({ attempts: [{ status: null, error: 'connection_failed' }] });
+  });
+
+  test('is counted by its word once the delivery is given up, and never before', async () => {
+    const before = await givenUp();
+    const webhook = await seedWebhook(ctx, { url: receiver.url });
+    const other = await seedWebhook(ctx, { url: receiver.url });
+    const failing = {
+      error: 'status',
+      status: 500,
+      at: '2026-01-01T00:00:00Z',
+      duration_ms: 1,
+      answer: null,
+    };
+    const attempts = Array.from({ length: 10 }, () => failing);
+    for (const { id } of [webhook, other]) await seedDelivery(ctx, id, { attempts });
+    await seedDelivery(ctx, webhook.id);
+    receiver.answer = { status: 500 };
+    expect(await deliverWebhooks(ctx)).toBe(3);
+    const once = await givenUp();
+    expect(once).toEqual({ ...before, status: Number(before.status ?? 0) + 2 });
+    await makeDue();
+    receiver.answer = { status: 410 };
+    expect(await deliverWebhooks(ctx)).toBe(1);
+    expect(await givenUp()).toEqual({ ...once, gone: Number(once.gone ?? 0) + 1 });
+  });
+
+  test('counts once, though two had the delivery', async () => {
+    const before = await givenUp();
+    const webhook = await seedWebhook(ctx, { url: receiver.url });
+    await seedDelivery(ctx, webhook.id);
+    receiver.answer = null;
+    const first = deliverWebhooks(ctx, {
+      ...outbound,
+      fetch: async () => {
+        await makeDue();
+        receiver.answer = { status: 410 };
+        await deliverWebhooks(ctx);
+        return new Response(null, { status: 410 });
+      },
+    });
+    await first;
+    expect(await givenUp()).toEqual({ ...before, gone: Number(before.gone ?? 0) + 1 });
   });
 
   test('disables the webhook when the receiver says that it is gone', async () => {

@@ -52,12 +52,25 @@ async function sendAll(
     for (let delivery = takeNext(); delivery; delivery = takeNext()) {
       const { webhook_id } = delivery;
       underWay.set(webhook_id, (underWay.get(webhook_id) ?? 0) + 1);
-      attempts.set(delivery.id, await sendWebhook(ctx, outbound, messageOf(delivery)));
+      attempts.set(delivery.id, await sendTraced(ctx, outbound, delivery));
       underWay.set(webhook_id, (underWay.get(webhook_id) ?? 0) - 1);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, sendSome));
   return attempts;
+}
+
+/** Hangs below the request that created the job: whoever delivers does so for many. */
+async function sendTraced(ctx: Context, outbound: Outbound, delivery: ClaimedDelivery): Promise<Attempt> {
+  const span = ctx.tracing.none.below(delivery.traceparent).begin('deliver webhook', { kind: 'client' });
+  const attempt = await sendWebhook(ctx, outbound, messageOf(delivery));
+  span.set({
+    'http.request.method': 'POST',
+    'server.address': URL.parse(delivery.url)?.hostname ?? '',
+    ...(attempt.status === null ? {} : { 'http.response.status_code': attempt.status }),
+  });
+  span.end(attempt.error ?? undefined);
+  return attempt;
 }
 
 function messageOf(delivery: ClaimedDelivery) {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import { countFailedDeliveries } from '../metrics/counted-totals.ts';
 import type { Attempt } from './attempt.ts';
 import type { ClaimedDelivery } from './claim-deliveries.ts';
 import { retryDelayMs } from './retry-schedule.ts';
@@ -11,8 +12,8 @@ export interface Tried {
 }
 
 /**
- * Writes down a pass in one statement: what was delivered, what is tried again and when, what has failed, and which
- * webhooks want no more. A deliverer that was given up for dead and speaks late cannot undo a success.
+ * Writes down a pass in one statement: what was delivered, what is tried again and when, what has failed (and counts it),
+ * and which webhooks want no more. A deliverer that was given up for dead and speaks late cannot undo a success.
  */
 export async function recordAttempts(ctx: Context, tried: Tried[]): Promise<void> {
   const results = tried.map((item) => ({
@@ -28,15 +29,19 @@ export async function recordAttempts(ctx: Context, tried: Tried[]): Promise<void
       update webhooks w set status = 'disabled', disabled_reason = 'gone'
       from jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) as g(webhook_id uuid, url text)
       where w.id = g.webhook_id and w.url = g.url and w.status = 'enabled'
+    ),
+    recorded as (
+      update webhook_deliveries d
+      set state = r.state,
+          attempts = case when r.attempt is null then d.attempts else d.attempts || r.attempt end,
+          due_at = now() + r.delay_ms * interval '1 millisecond',
+          ended_at = case when r.state = 'pending' then null else now() end
+      from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
+        as r(id uuid, state text, delay_ms int, attempt jsonb)
+      where d.id = r.id and d.state = 'pending'
+      returning r.state, r.attempt ->> 'error' as error
     )
-    update webhook_deliveries d
-    set state = r.state,
-        attempts = case when r.attempt is null then d.attempts else d.attempts || r.attempt end,
-        due_at = now() + r.delay_ms * interval '1 millisecond',
-        ended_at = case when r.state = 'pending' then null else now() end
-    from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
-      as r(id uuid, state text, delay_ms int, attempt jsonb)
-    where d.id = r.id and d.state = 'pending'`);
+    ${countFailedDeliveries(sql`recorded`)}`);
 }
 
 function whatNext(ctx: Context, { delivery, attempt }: Tried): { state: string; delay_ms: number } {

@@ -16,7 +16,30 @@ test.each([
   ['signed with whsec_MfKQ9r8GKYqrTwjU', 'signed with whsec_…'],
   ['X-Amz-Credential=AKIA/2026 and no URL around it', 'X-Amz-Credential=… and no URL around it'],
   ['a token eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl here', 'a token … here'],
+  ['access_token=abc&page=2', 'access_token=…&page=2'],
+  ['S3_SECRET_KEY=abc api-key=def', 'S3_SECRET_KEY=… api-key=…'],
 ])('%s', (text, left) => {
+  expect(redact(text)).toBe(left);
+});
+
+/* As they stand inside of another URL. */
+test.each([
+  ['back=1%26token%3Dabc', 'back=1%26token%3D…'],
+  ['back=1%26page%3D2%26X-Amz-Signature%3Dabc&n=1', 'back=1%26page%3D2%26X-Amz-Signature%3D…&n=1'],
+  [
+    'GET /go/https%3A%2F%2Fb.example%2Fo%3Fsignature%3Dabc 302',
+    'GET /go/https%3A%2F%2Fb.example%2Fo%3F… 302',
+  ],
+  ['back=1%2526sig%253dabc', 'back=1%2526sig%253d…'],
+  ['key%3Dmr_live_0123456789abcdef%26n', 'key%3Dmr_live_…%26n'],
+  ['%2Fhooks%2Fwhsec_MfKQ9r8%2FGKYqrTwjU', '%2Fhooks%2Fwhsec_…'],
+  ['authorization%3A%20Bearer%20abcdefgh%2B12345678', 'authorization%3A%20Bearer …'],
+  ['authorization%3A+Basic+dXNlcjpodW50ZXIy', 'authorization%3A+Basic …'],
+  ['jwt%2FeyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl', 'jwt%2F…'],
+  [`%2Fplayback%2Fjob%2Ft9zz.1.${SIGNATURE}%2Fmaster.m3u8`, '%2Fplayback%2Fjob%2F…%2Fmaster.m3u8'],
+  [`%252fplayback%252fjob%252ft9zz.1.${SIGNATURE}%252f`, '%252fplayback%252fjob%252f…%252f'],
+  ['db%3Dpostgres://owner:hunter2@db', 'db%3Dpostgres://owner:…@db'],
+])('escaped: %j', (text, left) => {
   expect(redact(text)).toBe(left);
 });
 
@@ -25,6 +48,8 @@ test.each([
   'http://127.0.0.1:8787/health answered 200',
   'frame= 100 fps=25.0 q=28.0 size=N/A time=00:00:04.00',
   'the bearer of news',
+  'uploads%2Fdefault%2Ffilm%20one.mp4, 100% done, the token is good',
+  'bucket=films&key=uploads%2Fa.mp4',
 ])('leaves alone: %s', (text) => {
   expect(redact(text)).toBe(text);
 });
@@ -58,4 +83,26 @@ test('leaves no secret of a line of JSON that holds another', () => {
   const inner = JSON.stringify({ text: `failed:\n${Object.values(SECRETS).join('\n')}\n${JWT}` });
   const left: { text: string } = JSON.parse(JSON.parse(redact(JSON.stringify({ msg: inner }))).msg);
   expect(left.text).toBe(`failed:\n${Object.keys(SECRETS).join('\n')}\n…`);
+});
+
+/* A time that grew with the square of the length would be minutes here. */
+test.each([
+  ...[
+    '/',
+    '/?',
+    'a-',
+    'a.',
+    'a=',
+    'a://',
+    'eyJ-',
+    'k9.1.',
+    'bearer+',
+    'bearer ',
+    'mr_live_',
+    'sig',
+    'token-',
+  ],
+  ...['%3F', '%25', '25', '%26a', '%26token', '%2Fk9.1.', 'X-Amz-Signature%'],
+])('half a million characters of %j are soon read', (unit) => {
+  expect(redact(unit.repeat(500_000 / unit.length))).not.toBe('');
 });

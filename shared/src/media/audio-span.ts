@@ -10,6 +10,12 @@ export const audioSpan = z.object({
 });
 export type AudioSpan = z.infer<typeof audioSpan>;
 
+/** What a worker announces that can encode a part of a track by itself. */
+export const SPAN_CAPABILITY = 'audio-spans';
+
+/** About how long a span is. Tracks that hold no two of them are encoded in one go. */
+export const SPAN_MICROS = 300_000_000;
+
 export const WHOLE_TRACK: AudioSpan = { firstSegment: 0, endSegment: null };
 
 interface Track {

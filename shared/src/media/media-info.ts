@@ -59,6 +59,11 @@ export const audioStreamInfo = z.object({
   title: z.string().nullable(),
   /** Marked by the source as the track to begin with. */
   isDefault: z.boolean().default(false),
+  /**
+   * Its times are exact to the sample and nothing is missing in between: a part of it can be decoded by itself. Absent
+   * where nobody has looked, as in short tracks.
+   */
+  sampleExact: z.boolean().optional(),
 });
 export type AudioStreamInfo = z.infer<typeof audioStreamInfo>;
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { TaskSpec } from '../task/task-spec.ts';
 import { taskSpec } from '../task/task-spec.ts';
 import { parseFraction, reduce } from './fraction.ts';
-import type { MediaInfo } from './media-info.ts';
+import type { AudioStreamInfo, MediaInfo } from './media-info.ts';
 import { jobPlan, type PlanOutcome, type PlanRequest, planJob } from './plan.ts';
 import { type Profile, profileName, profileObject, resolveProfile } from './profile.ts';
 import { film, pictures, sound } from './testing/media-infos.ts';
@@ -307,24 +307,30 @@ test('HDR pictures need a worker that can tone-map', () => {
   expect(needs.every((list) => list.includes('zscale') && list.includes('libx264'))).toBe(true);
 });
 
-test('on a large fleet the sound of a long film is made in spans, and an MP4 waits for all of them', () => {
+test('the sound of a long film is made in spans, alike on every fleet, and an MP4 waits for all of them', () => {
   const hour = { startMicros: 0, endMicros: 3_600_000_000 };
-  const long = film({
-    ...{ durationMicros: hour.endMicros, video: pictures(hour), audio: [sound(0, hour)] },
-  });
-  const namesOf = (slots: number, changes: Partial<Profile> = {}) =>
-    plan(long, withProfile(changes), { fleet: { slots } })
-      .tasks.filter(({ spec }) => spec.kind === 'encode-audio')
+  const longWith = (audio: Partial<AudioStreamInfo>) =>
+    film({
+      ...{ durationMicros: hour.endMicros, video: pictures(hour) },
+      audio: [sound(0, { ...hour, sampleExact: true, ...audio })],
+    });
+  const tasksOf = (audio: Partial<AudioStreamInfo>, changes: Partial<Profile>, slots: number) =>
+    plan(longWith(audio), withProfile(changes), { fleet: { slots, audioSpans: true } }).tasks;
+  const namesOf = (audio: Partial<AudioStreamInfo>, changes: Partial<Profile> = {}, slots = 1_000) =>
+    tasksOf(audio, changes, slots)
+      .filter(({ spec }) => spec.kind === 'encode-audio')
       .map(({ name }) => name);
-  expect(namesOf(16)).toEqual(['audio-0']);
-  expect(namesOf(64)).toHaveLength(4);
-  expect(namesOf(1_000)).toHaveLength(12);
-  expect(new Set(namesOf(1_000)).size).toBe(12);
-  expect(namesOf(1_000)[0]).toBe('audio-0');
-  expect(namesOf(1_000, { normalize_loudness: true })).toEqual(['audio-0']);
-  expect(namesOf(1_000, { audio_codec: 'opus' })).toEqual(['audio-0']);
-  const { tasks } = plan(long, withProfile({}), { fleet: { slots: 1_000 } });
-  const assembled = tasks.filter(({ spec }) => spec.kind === 'assemble');
+  expect(namesOf({})).toHaveLength(12);
+  expect(new Set(namesOf({})).size).toBe(12);
+  expect(namesOf({})[0]).toBe('audio-0');
+  expect(namesOf({}, {}, 1)).toEqual(namesOf({}));
+  expect(namesOf({ sampleExact: false })).toEqual(['audio-0']);
+  expect(namesOf({}, { normalize_loudness: true })).toEqual(['audio-0']);
+  expect(namesOf({}, { audio_codec: 'opus' })).toEqual(['audio-0']);
+  // What a trim leaves of a track that ends early is what is cut.
+  expect(namesOf({ endMicros: 200_000_000 }, { end_seconds: 3_000 })).toEqual(['audio-0']);
+  expect(namesOf({}, { end_seconds: 650 })).toHaveLength(2);
+  const assembled = tasksOf({}, {}, 1_000).filter(({ spec }) => spec.kind === 'assemble');
   expect(assembled.length).toBeGreaterThan(0);
-  for (const { dependsOn } of assembled) expect(dependsOn).toEqual(expect.arrayContaining(namesOf(1_000)));
+  for (const { dependsOn } of assembled) expect(dependsOn).toEqual(expect.arrayContaining(namesOf({})));
 });

@@ -77,6 +77,8 @@ export interface Fleet {
   slots: number;
   /** Slots to cut chunks for in their place: those an earlier job was cut for, whose chunks are to be used again. */
   cutFor?: number;
+  /** Each of these workers can encode a part of an audio track. */
+  audioSpans?: boolean;
 }
 
 /** A subtitle file that came with the job, and what it is called. */

@@ -7,16 +7,30 @@ import type { WorkerPods } from './worker-pods.ts';
 /** Pods are looked at this often, when there was news of their workers. */
 const EVERY_MS = 10_000;
 
-/** A worker between two tasks is not idle yet: a cost falls when it has been too high for this long. */
-const HOLD_MS = 30_000;
+/** A look is as long as the fleet is large: two thousand workers are looked at every half minute. */
+const FOR_EACH_WORKER_MS = 15;
+
+const SELDOMEST_MS = 60_000;
+
+/**
+ * A worker between two tasks is not idle yet, nor is one that spoke of its tasks to other bridges: a cost falls when nothing
+ * was heard of work for this long.
+ */
+const HOLD_MS = 60_000;
 
 /** A worker that is silent for this long is forgotten. */
 const FORGET_MS = 300_000;
 
 const CALL_LIMIT_MS = 10_000;
 
+/** Patches after one look; what remains is done after the next. */
+const MOST_PATCHES = 200;
+
 /** Patches under way at once. */
 const TOGETHER = 10;
+
+const IDLE = 0;
+const BUSY = 1;
 
 export interface DeletionCosts {
   heard(worker: WorkerInfo): void;
@@ -24,17 +38,19 @@ export interface DeletionCosts {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** `busy` slots, and when the worker last had as many. */
 interface Known {
-  lastHad: Map<number, number>;
   since: number;
+  heardAt: number;
+  /** When it last had a task. */
+  busyAt: number;
   isNews: boolean;
 }
 
 /**
- * Tells Kubernetes what the end of each worker's pod would cost: its busy slots. Scaling in then ends idle workers before
- * busy ones. A worker's machine is its pod's name. Every bridge hears from some of the workers and acts on news alone, so
- * that the last word stands; a number that cannot be set is set with the next news.
+ * Tells Kubernetes which workers' pods are dear: those with work. Scaling in then ends idle workers before busy ones. How
+ * much work makes no difference, so that a pod is patched only when its worker takes up work or has been without it for a
+ * while. A worker's machine is its pod's name. What a worker says reaches now this bridge, now that one: each acts on its own
+ * news, after a look at what the others have set.
  */
 export function createDeletionCosts(deps: { clock: Clock; pods: WorkerPods; log: Logger }): DeletionCosts {
   const { clock, pods, log } = deps;
@@ -43,11 +59,12 @@ export function createDeletionCosts(deps: { clock: Clock; pods: WorkerPods; log:
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await clock.sleep(EVERY_MS, signal).catch(() => {});
+      const pauseMs = Math.max(EVERY_MS, Math.min(SELDOMEST_MS, known.size * FOR_EACH_WORKER_MS));
+      await clock.sleep(pauseMs, signal).catch(() => {});
       forgetSilent();
       const news = [...known].filter(([, worker]) => worker.isNews);
       if (signal.aborted || news.length === 0) continue;
-      await within(clock, CALL_LIMIT_MS, signal, (s) => settle(new Map(news), s)).then(
+      await within(clock, CALL_LIMIT_MS, signal, (s) => settle(news, s)).then(
         () => note(null),
         (error) => {
           if (!signal.aborted) note(error);
@@ -58,40 +75,31 @@ export function createDeletionCosts(deps: { clock: Clock; pods: WorkerPods; log:
 
   function forgetSilent(): void {
     const limit = clock.monotonic() - FORGET_MS;
-    for (const [pod, { lastHad }] of known) {
-      if (Math.max(...lastHad.values()) < limit) known.delete(pod);
-    }
+    for (const [pod, { heardAt }] of known) if (heardAt < limit) known.delete(pod);
   }
 
-  async function settle(news: ReadonlyMap<string, Known>, signal: AbortSignal): Promise<void> {
+  async function settle(news: readonly [string, Known][], signal: AbortSignal): Promise<void> {
     const costs = await pods.costs(signal);
-    const changes = [...news].flatMap(([pod, worker]) => {
-      const wanted = busyOf(worker);
+    const now = clock.monotonic();
+    const changes = news.flatMap(([pod, worker]) => {
       const cost = costs.get(pod);
-      const tooEarly = cost !== undefined && wanted < cost && clock.monotonic() - worker.since < HOLD_MS;
-      if (tooEarly) return [];
-      worker.isNews = false;
-      return cost === undefined || wanted === cost ? [] : [{ pod, worker, wanted }];
+      const isBusy = worker.busyAt === worker.heardAt || now - worker.busyAt < HOLD_MS;
+      if (cost === undefined || cost > IDLE === isBusy) {
+        worker.isNews = false;
+        return [];
+      }
+      const isTooEarly = !isBusy && now - worker.since < HOLD_MS;
+      return isTooEarly ? [] : [{ pod, worker, wanted: isBusy ? BUSY : IDLE }];
     });
-    for (let i = 0; i < changes.length; i += TOGETHER) {
+    const dearFirst = changes.sort((a, b) => b.wanted - a.wanted).slice(0, MOST_PATCHES);
+    for (let i = 0; i < dearFirst.length; i += TOGETHER) {
       await Promise.all(
-        changes.slice(i, i + TOGETHER).map(async ({ pod, worker, wanted }) => {
-          try {
-            await pods.setCost(pod, wanted, signal);
-          } catch (error) {
-            worker.isNews = true;
-            throw error;
-          }
+        dearFirst.slice(i, i + TOGETHER).map(async ({ pod, worker, wanted }) => {
+          await pods.setCost(pod, wanted, signal);
+          worker.isNews = false;
         }),
       );
     }
-  }
-
-  /** The most slots it had busy of late. */
-  function busyOf({ lastHad }: Known): number {
-    const limit = clock.monotonic() - HOLD_MS;
-    const latest = Math.max(...lastHad.values());
-    return Math.max(...[...lastHad].flatMap(([busy, at]) => (at > limit || at === latest ? [busy] : [])));
   }
 
   function note(error: unknown): void {
@@ -101,14 +109,15 @@ export function createDeletionCosts(deps: { clock: Clock; pods: WorkerPods; log:
   }
 
   return {
-    heard(worker) {
+    heard({ machineId, slots, freeSlots }) {
       const now = clock.monotonic();
-      const before = known.get(worker.machineId);
-      const lastHad = (before?.lastHad ?? new Map<number, number>()).set(
-        worker.slots - worker.freeSlots,
-        now,
-      );
-      known.set(worker.machineId, { lastHad, since: before?.since ?? now, isNews: true });
+      const before = known.get(machineId);
+      known.set(machineId, {
+        since: before?.since ?? now,
+        heardAt: now,
+        busyAt: slots > freeSlots ? now : (before?.busyAt ?? Number.NEGATIVE_INFINITY),
+        isNews: true,
+      });
     },
     run,
   };

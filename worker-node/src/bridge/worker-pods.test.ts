@@ -23,6 +23,7 @@ test('costs are read and set over TLS with the mounted token; no annotation is 0
   ]);
   await pods.setCost('worker-a', 2, signal);
   expect(kubernetes.pods.get('worker-a')).toBe('2');
+  expect(kubernetes.calls).toEqual(['list', 'worker-a 2']);
 });
 
 test('a token that the kubelet replaced is used with the next call', async () => {

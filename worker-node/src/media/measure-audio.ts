@@ -1,9 +1,11 @@
+import { SPAN_MICROS } from '@millrace/shared/media/audio-span.ts';
 import type { AudioStreamInfo } from '@millrace/shared/media/media-info.ts';
 import { TaskFailure } from '../task-failure.ts';
 import { type Chosen, languageOf } from './choose-streams.ts';
 import { type Look, type ProbeRun, readPackets } from './look-at-source.ts';
 import type { ProbedPacket, ProbedStream } from './probe-json.ts';
 import type { FfprobeTools } from './run-ffprobe.ts';
+import { isSampleExact } from './sample-exact.ts';
 import { HEADER_SLACK_MICROS, intervalFrom, lastEnd, TAIL_MICROS } from './stream-end.ts';
 
 /** Coded sound may begin a little before zero, with samples that nobody hears. */
@@ -21,11 +23,16 @@ export async function measureAudio(
 ): Promise<AudioStreamInfo[]> {
   const soundAlone = look.video === null;
   const unsaid = look.audio.some(({ stream }) => stream.duration === null);
-  const tail = soundAlone || unsaid ? await readTail(tools, look, containerStartMicros, run) : null;
+  const cuttable = look.audio.filter(({ stream }) => mayBeCut(look, stream));
+  const tail =
+    soundAlone || unsaid || cuttable.length > 0
+      ? await readTail(tools, look, containerStartMicros, run)
+      : null;
   return look.audio.map((track) => {
     const start = track.stream.start_time ?? containerStartMicros;
     const claimed = track.stream.duration === null ? null : start + track.stream.duration;
-    const measured = tail && lastEnd(packetsOf(tail.packets, track), 0);
+    const packets = tail ? packetsOf(tail.packets, track) : [];
+    const measured = lastEnd(packets, 0);
     if (soundAlone && claimed !== null && (measured ?? start) < claimed - HEADER_SLACK_MICROS) {
       throw new TaskFailure(
         'source_truncated',
@@ -33,8 +40,14 @@ export async function measureAudio(
       );
     }
     const endMicros = (soundAlone ? measured : (claimed ?? measured)) ?? tail?.fromMicros ?? start;
-    return describe(track, start, endMicros);
+    const found = describe(track, start, endMicros);
+    return cuttable.includes(track) ? { ...found, sampleExact: isSampleExact(track.stream, packets) } : found;
   });
+}
+
+/** Long enough for two spans, in the one container whose times can be exact to the sample. */
+function mayBeCut({ input }: Look, { duration }: ProbedStream): boolean {
+  return input.demuxer === 'mov' && duration !== null && duration >= 2 * SPAN_MICROS;
 }
 
 interface Tail {

@@ -18,10 +18,14 @@ import { type ReportDeps, sendReports } from './send-reports.ts';
  */
 export type EndVerdict = 'accepted' | 'lease_lost' | 'canceled' | 'init_mismatch' | 'unconfirmed';
 
+/** So often the edge may ask for what it was told already: then it does not count as we do, and never will. */
+const MAX_REFUSALS = 10;
+
 /**
  * Tells how the attempt ended until the edge accepts or refuses it, or the lease is over. What is left to announce goes
  * ahead in the same request. An initialisation segment goes ahead in a request of its own: the end must not be accepted
- * before it is known to be the one that stands.
+ * before it is known to be the one that stands. A result that the edge keeps refusing though nothing is left to announce
+ * becomes a failure.
  */
 export async function reportEnd(
   deps: ReportDeps,
@@ -29,7 +33,9 @@ export async function reportEnd(
   end: Exclude<AttemptEnd, { outcome: 'abandoned' }>,
 ): Promise<EndVerdict> {
   const { clock, random } = deps;
-  const last = reportOf(attempt, eventOf(end, redact(attempt.logTail.lines().join('\n'))));
+  const logTail = redact(attempt.logTail.lines().join('\n'));
+  let last = reportOf(attempt, eventOf(end, logTail));
+  let refusals = 0;
   const limitMs = attempt.assignment.leaseTtlMs / 6;
   for (let tries = 1; !attempt.lease.expired(); tries += 1) {
     if (end.outcome === 'completed' && attempt.failure) return 'init_mismatch';
@@ -56,12 +62,24 @@ export async function reportEnd(
         return 'lease_lost';
       case Verdict.CANCELED:
         return 'canceled';
-      default:
-        await clock.sleep(backoffMs(tries, random), attempt.lease.signal).catch(() => {});
+      case Verdict.RETRY:
+        refusals += attempt.announcements.hasNews() ? 0 : 1;
+        if (refusals === MAX_REFUSALS) last = reportOf(attempt, eventOf(REFUSED, logTail));
+        break;
+      case Verdict.UNSPECIFIED:
+      case undefined:
+        break;
     }
+    await clock.sleep(backoffMs(tries, random), attempt.lease.signal).catch(() => {});
   }
   return 'unconfirmed';
 }
+
+const REFUSED = {
+  outcome: 'failed',
+  code: 'worker_error',
+  message: 'the edge took the result again and again for incomplete, with nothing left to announce',
+} as const;
 
 function eventOf(
   end: Exclude<AttemptEnd, { outcome: 'abandoned' }>,

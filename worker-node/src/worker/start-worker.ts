@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { SPAN_CAPABILITY } from '@millrace/shared/media/audio-span.ts';
 import { FETCH_CAPABILITY } from '@millrace/shared/task/first-task.ts';
 import { Agent } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -58,7 +59,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   ]);
   if (prlimitPath === null) log.warn('no prlimit: ffmpeg runs without limits on its CPU time and memory');
 
-  const capabilities = config.FETCH_URLS ? [...encoders, FETCH_CAPABILITY] : encoders;
+  const capabilities = [...encoders, SPAN_CAPABILITY, ...(config.FETCH_URLS ? [FETCH_CAPABILITY] : [])];
 
   // Workers on one machine may share SCRATCH_DIR: each keeps to a directory of its own, known again after a restart.
   const scratchDir = join(config.SCRATCH_DIR, `worker-${config.PORT}`);

@@ -317,6 +317,19 @@ test('a completion whose answer was lost is repeated until there is one', async 
   expect(await outcomes()).toEqual({ completed: 1 });
 });
 
+test('a result that the edge takes for incomplete for ever becomes a failure', async () => {
+  const { clock, bridge, finish } = await setUp();
+  bridge.verdict = ({ event }) => (event.case === 'completed' ? Verdict.RETRY : Verdict.ACCEPTED);
+  bridge.ready.push('a');
+  await clock.advance(1_500);
+  finish.get('a')?.(DONE);
+  await clock.advance(20 * TTL_MS);
+  const ends = bridge.told().filter((news) => news !== 'a/1 heartbeat');
+  expect(new Set(ends)).toEqual(new Set(['a/1 started', 'a/1 completed', 'a/1 failed']));
+  expect(ends.at(-1)).toBe('a/1 failed');
+  expect(bridge.reportCalls.at(-1)?.reports.at(-1)?.event).toMatchObject({ value: { code: 'worker_error' } });
+});
+
 test('lost answers to two heartbeats in a row cost no lease', async () => {
   const { clock, bridge, running } = await setUp();
   bridge.ready.push('a');

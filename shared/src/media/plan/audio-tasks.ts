@@ -1,5 +1,5 @@
 import type { EncodeAudioSpec } from '../../task/task-spec.ts';
-import { cutSpans, spanMicros } from '../audio-span.ts';
+import { cutSpans, SPAN_CAPABILITY, SPAN_MICROS, spanMicros } from '../audio-span.ts';
 import type { AudioStreamInfo } from '../media-info.ts';
 import type { PlannedAudio, PlannedTask, PlanRequest } from '../plan.ts';
 import type { AudioCodec, Profile } from '../profile.ts';
@@ -43,14 +43,14 @@ export function planAudio({ mediaInfo, profile, fleet }: PlanRequest, timeline: 
       ...specs.filter((spec) => spec.channels === 6),
     ].map((spec) => describe(spec, spec.audio === chosen[0]?.audio)),
     tasks: specs.flatMap((spec, index) =>
-      inSpans(spec, fleet.cutFor ?? fleet.slots).map((part): PlannedTask => {
+      (fleet.audioSpans ? inSpans(spec) : [spec]).map((part): PlannedTask => {
         const first = (part.span?.firstSegment ?? 0) === 0;
         return {
           name: first ? spec.track : `${spec.track}-from-${part.span?.firstSegment}`,
           spec: part,
           dependsOn: [],
           rank: index === 0 && first ? RANK.openingAudio : RANK.alternates,
-          needs: [ENCODERS[spec.codec]],
+          needs: [ENCODERS[spec.codec], ...(part.span ? [SPAN_CAPABILITY] : [])],
           workTotal:
             1 + Math.floor((timeline.totalFrames * spanMicros(part)) / spec.durationMicros / AUDIO_SPEED),
         };
@@ -66,20 +66,15 @@ export function makersOf({ tasks }: AudioPlan, track: string): string[] {
   );
 }
 
-/** With fewer slots than this for each span the pictures take longer than the sound. */
-const SLOTS_PER_SPAN = 16;
-const LEAST_SPAN_MICROS = 300_000_000;
-
 /**
- * On a large fleet one encoder would be what everybody waits for. A track whose loudness is measured stays whole, since
- * all of it is heard first anyway; so does one of two ears, and Opus, whose encoder remembers longer than a packet.
+ * On a large fleet one encoder would be what everybody waits for. Cut by length alone: the same upload is cut alike on
+ * every fleet, and what was made of it is found again. A track whose loudness is measured stays whole, since all of it
+ * is heard first anyway; so does one of two ears, and Opus, whose encoder remembers longer than a packet.
  */
-function inSpans(spec: EncodeAudioSpec, slots: number): EncodeAudioSpec[] {
-  const cuttable = spec.codec === 'aac' && spec.loudnessTarget === null && spec.pairedWith === null;
-  const count = Math.min(
-    Math.floor(slots / SLOTS_PER_SPAN),
-    Math.floor(spec.durationMicros / LEAST_SPAN_MICROS),
-  );
+function inSpans(spec: EncodeAudioSpec): EncodeAudioSpec[] {
+  const { codec, loudnessTarget, pairedWith, audio, durationMicros } = spec;
+  const cuttable = codec === 'aac' && loudnessTarget === null && pairedWith === null && audio.sampleExact;
+  const count = Math.floor(durationMicros / SPAN_MICROS);
   if (!cuttable || count < 2) return [spec];
   return cutSpans(spec, count).map((span) => ({ ...spec, span }));
 }
@@ -140,7 +135,7 @@ function specOf(
     loudnessTarget: profile.normalize_loudness ? LOUDNESS_TARGET : null,
     frameRate,
     gopFrames,
-    durationMicros: endMicros ?? Math.max(1, latest - source.originMicros),
+    durationMicros: Math.max(1, Math.min(endMicros ?? latest, latest - source.originMicros)),
     endMicros,
   };
 }

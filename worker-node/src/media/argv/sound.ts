@@ -27,18 +27,13 @@ const LAYOUTS = { 1: 'mono', 2: 'stereo', 6: '5.1' } as const;
 
 export function sourceSound(spec: EncodeAudioSpec, url: string): SoundInput {
   const { demuxer, originMicros, containerStartMicros } = spec.source;
-  const skipped = mulDivRound(skippedSamples(spec), 1_000_000, spec.sampleRate);
+  const skipped = mulDivRound(spanSamples(spec).start, 1_000_000, spec.sampleRate);
   const deep = originMicros - containerStartMicros + skipped;
   const seek =
     deep > SEEK_AFTER_MICROS && EXACT_DEMUXERS.includes(demuxer)
       ? ['-noaccurate_seek', '-ss', secondsText(deep - RUN_UP_MICROS)]
       : [];
   return { argv: [...fence({ url, demuxer }), '-copyts', ...seek, '-i', url], conformed: false };
-}
-
-/** Samples of the track that a span need not decode. MP4 alone has times that are exact to the sample. */
-function skippedSamples(spec: EncodeAudioSpec): number {
-  return spec.source.demuxer === 'mov' ? spanSamples(spec).start : 0;
 }
 
 /** PCM that `conformArgv` wrote, on descriptor 3. */
@@ -52,10 +47,14 @@ export const PIPED_SOUND: SoundInput = {
  * filters when the source's rate or channels change on the way; here there is nothing in them to be forgotten.
  */
 export function conformArgv(spec: EncodeAudioSpec, input: SoundInput): string[] {
+  const { sampleRate, source } = spec;
+  const last = lastSample(spec);
   const end =
-    spec.endMicros === null
+    last === null
       ? []
-      : [`atrim=end=${secondsText(spec.source.originMicros + spec.endMicros + RUN_OUT)}`];
+      : [
+          `atrim=end=${secondsText(source.originMicros + mulDivRound(last, 1_000_000, sampleRate) + RUN_OUT)}`,
+        ];
   return [
     ...[...QUIET, ...input.argv],
     ...['-filter_complex', `[0:a:${spec.audio.index}]${[conform(spec, spec.audio), ...end].join(',')}[a]`],
@@ -73,9 +72,10 @@ const RUN_OUT = 100_000;
  */
 export function soundGraph(spec: EncodeAudioSpec, input: SoundInput, further: readonly string[]): string {
   const { sampleRate, channels, audio, pairedWith } = spec;
-  const skipped = skippedSamples(spec);
+  const skipped = spanSamples(spec).start;
+  const last = lastSample(spec);
   const rest = [
-    ...cut(spec, skipped),
+    ...(last === null ? [] : [`atrim=end_sample=${last - skipped}`]),
     ...(skipped > 0 ? [`asetpts=PTS+${skipped}`] : []),
     ...further,
     `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
@@ -89,17 +89,12 @@ export function soundGraph(spec: EncodeAudioSpec, input: SoundInput, further: re
   return `${ear(audio, 'left')};${ear(pairedWith, 'right')};[left][right]${join},${rest}[a]`;
 }
 
-/** The samples that are encoded, counted from the first one that is not skipped. */
-function cut(spec: EncodeAudioSpec, skipped: number): string[] {
+/** Sample of the track before which the sound is cut off, or null where it ends by itself. */
+function lastSample(spec: EncodeAudioSpec): number | null {
   const { endMicros, sampleRate } = spec;
-  const { start, end } = spanSamples(spec);
-  const ends = [end, endMicros === null ? null : mulDivRound(endMicros, sampleRate, 1_000_000)];
-  const last = Math.min(...ends.map((sample) => sample ?? Number.POSITIVE_INFINITY));
-  const range = [
-    ...(start > skipped ? [`start_sample=${start - skipped}`] : []),
-    ...(last < Number.POSITIVE_INFINITY ? [`end_sample=${last - skipped}`] : []),
-  ];
-  return range.length > 0 ? [`atrim=${range.join(':')}`] : [];
+  const trim = endMicros === null ? null : mulDivRound(endMicros, sampleRate, 1_000_000);
+  const { end } = spanSamples(spec);
+  return trim === null || end === null ? (trim ?? end) : Math.min(trim, end);
 }
 
 /** One rate, format and layout. Where channels are mixed, no mix is louder than full scale. */
@@ -115,7 +110,7 @@ function conform({ sampleRate, channels }: EncodeAudioSpec, stream: AudioStreamI
 /** What lies before time zero, or before the span, is cut off; silence fills a late start, and gaps. */
 function timed(spec: EncodeAudioSpec): string {
   const { source, sampleRate } = spec;
-  const origin = mulDivRound(source.originMicros, sampleRate, 1_000_000) + skippedSamples(spec);
+  const origin = mulDivRound(source.originMicros, sampleRate, 1_000_000) + spanSamples(spec).start;
   return [
     `asettb=1/${sampleRate}`,
     `asetpts=PTS${origin < 0 ? '+' : '-'}${Math.abs(origin)}`,

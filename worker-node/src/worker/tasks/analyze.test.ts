@@ -40,6 +40,59 @@ async function written(name: string, text: string | Buffer): Promise<string> {
   return file;
 }
 
+describe('of long sound it is known whether a part of it can be decoded by itself', () => {
+  const LONG = ['-f', 'lavfi', '-i', 'sine=duration=605:sample_rate=22050'];
+  const FILM = [
+    ...LONG,
+    '-f',
+    'lavfi',
+    '-i',
+    'color=s=64x64:r=1:d=605',
+    ...X264,
+    '-c:a',
+    'aac',
+    '-b:a',
+    '32k',
+  ];
+  const exactness = (info: MediaInfo) => info.audio.map(({ sampleExact }) => sampleExact);
+
+  test.each([
+    ['AAC in MP4', 'long.m4a', ['-c:a', 'aac', '-b:a', '32k'], true],
+    ['PCM in QuickTime', 'long.mov', ['-c:a', 'pcm_s16be'], true],
+    ['Matroska, whose times are milliseconds', 'long.mka', ['-c:a', 'aac', '-b:a', '32k'], undefined],
+  ] as const)('%s: %s', async (_, name, argv, expected) => {
+    expect(exactness(await analyzed(name, [...LONG, ...argv]))).toEqual([expected]);
+  });
+
+  test('a film, and of its tracks those alone that are long enough', async () => {
+    const short = ['-f', 'lavfi', '-i', 'sine=duration=20:sample_rate=22050'];
+    const maps = ['-map', '1', '-map', '0', '-map', '2'];
+    const two = [...FILM.slice(0, 8), ...short, ...maps, ...FILM.slice(8)];
+    expect(exactness(await analyzed('long.mp4', two))).toEqual([true, undefined]);
+  });
+
+  test('what counted milliseconds before it came into MP4', async () => {
+    const matroska = await made('long-film.mkv', FILM);
+    expect(exactness(await analyzed('copied.mp4', ['-i', matroska, '-c', 'copy']))).toEqual([false]);
+    expect(exactness(await analyzed('long.flv', FILM))).toEqual([false]);
+  });
+
+  test('a track with a hole in it', async () => {
+    const half = await made('half.mp4', [
+      '-i',
+      await made('whole.m4a', [...LONG, '-c:a', 'aac']),
+      '-t',
+      '300',
+      '-c',
+      'copy',
+    ]);
+    const list = await written('list.txt', [`file '${half}'`, 'duration 310', `file '${half}'`].join('\n'));
+    const info = await analyzed('hole.mp4', ['-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy']);
+    expect(info.durationMicros).toBeGreaterThan(600_000_000);
+    expect(exactness(info)).toEqual([false]);
+  });
+});
+
 describe('sound alone', () => {
   test.each([
     ['voice.mp3', ['-c:a', 'libmp3lame'], 'mp3', 'mov'],

@@ -61,7 +61,6 @@ const STREAM = { endMicros: SECONDS * 1_000_000 };
 describe.each([
   ['PCM in MP4, which is sought in', 'sound.mov', ['-c:a', 'pcm_s16le']],
   ['AAC in MP4', 'sound.mp4', ['-c:a', 'aac', '-b:a', '192k']],
-  ['PCM in Matroska, which is read from its start', 'sound.mkv', ['-c:a', 'pcm_s16le']],
 ])('%s', (_, name, codec) => {
   test.each([2, 3, 5])('in %i spans it is the track in one go', async (count) => {
     const file = await music(name, codec);

@@ -1,0 +1,24 @@
+import { toHex } from '@millrace/shared/hex.ts';
+import { inject } from 'vitest';
+import { openRedis } from '../cache/redis-gate.ts';
+import { redisStatusCache } from '../cache/redis-status-cache.ts';
+import type { Context } from '../context.ts';
+import { openDatabase } from '../db/database.ts';
+import type { EndedSpan } from '../tracing/otlp-json.ts';
+import { requestTrace } from '../tracing/request-trace.ts';
+
+/** The context of one request where traces are recorded, and the spans that it has sent. */
+export function recordSpans(ctx: Context): { ctx: Context; sent: EndedSpan[] } {
+  const sent: EndedSpan[] = [];
+  const { config, now, waitUntil } = ctx;
+  const tracing = requestTrace({
+    ...{ now, waitUntil, ratio: 1 },
+    randomHex: (bytes) => toHex(ctx.random.bytes(bytes)),
+    send: async (spans) => void sent.push(...spans),
+  });
+  const connectAt: Context['connectAt'] = (trace) => ({
+    db: openDatabase(config.databaseUrl, config.neonFetchEndpoint, trace),
+    statusCache: redisStatusCache(openRedis(inject('services').redis, { silentUntil: 0 }, now, trace)),
+  });
+  return { ctx: { ...ctx, tracing, trace: tracing.none, connectAt }, sent };
+}
