@@ -10,6 +10,10 @@ const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
 /** Any number, as long as every migrator takes the same. */
 const LOCK = 7_246_723;
 const CONNECT_WITHIN_MS = 10_000;
+/** How long another migrator may take. */
+const TURN_WITHIN = '15min';
+/** A change that waits for a table holds up everybody who comes after it: better to be tried again. Files may say otherwise. */
+const LOCK_WITHIN = '30s';
 
 /** Which of the migrations to run, of those that have not: the first ones, in their order. Throws to run none. */
 export type Choose = (all: readonly Migration[], appliedWhen: readonly number[]) => Migration[];
@@ -28,8 +32,10 @@ export async function migrate(
   if (!existsSync(journal)) throw new Error(`${folder} holds no migrations: ${journal} is missing`);
   const all = await readMigrations(folder);
   return connected(databaseUrl, async (client) => {
+    await client.query(`set lock_timeout = '${TURN_WITHIN}'`);
     // Ends with the connection, whatever happens.
     await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query(`set lock_timeout = '${LOCK_WITHIN}'`);
     const chosen = choose(all, await readApplied(client));
     const last = chosen.at(-1);
     if (last) await runUpTo(client, folder, last);
@@ -44,6 +50,8 @@ export function appliedMigrations(databaseUrl: string): Promise<number[]> {
 
 async function connected<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_WITHIN_MS });
+  // A connection that is lost fails what waits for it.
+  client.on('error', () => {});
   await client.connect();
   try {
     return await work(client);

@@ -325,6 +325,9 @@ test('the sound of a long film is made in spans, alike on every fleet, and an MP
   expect(namesOf({})[0]).toBe('audio-0');
   expect(namesOf({}, {}, 1)).toEqual(namesOf({}));
   expect(namesOf({ sampleExact: false })).toEqual(['audio-0']);
+  expect(namesOf({ sampleRate: 44_100 })).toEqual(namesOf({}));
+  expect(namesOf({ sampleRate: 24_000 })).toEqual(namesOf({}));
+  expect(namesOf({ sampleRate: 22_050 })).toEqual(['audio-0']);
   expect(namesOf({}, { normalize_loudness: true })).toEqual(['audio-0']);
   expect(namesOf({}, { audio_codec: 'opus' })).toEqual(['audio-0']);
   // What a trim leaves of a track that ends early is what is cut.

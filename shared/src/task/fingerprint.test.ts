@@ -56,6 +56,13 @@ test('every output has one of its own, and the same again for the same', async (
 });
 
 describe('where and when it is done does not count', () => {
+  test('what only decides how a track is cut', async () => {
+    for (const sampleExact of [true, false]) {
+      const audio = FILM.audio.map((track) => ({ ...track, sampleExact }));
+      expect(await changedBy({ media: { audio } })).toEqual([]);
+    }
+  });
+
   test('keys of the source', async () => {
     const source = { key: 'elsewhere', etag: '"other"', sizeBytes: 7 };
     expect(await changedBy({ media: { source } })).toEqual([]);

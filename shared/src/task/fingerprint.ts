@@ -1,4 +1,5 @@
 import { sha256Hex } from '../hex.ts';
+import type { AudioStreamInfo } from '../media/media-info.ts';
 import type { PlannedTask } from '../media/plan.ts';
 import { tracksRead } from './inputs.ts';
 import type { TaskSpec, TimedSource } from './task-spec.ts';
@@ -70,8 +71,9 @@ function outputsOf(spec: TaskSpec): Output[] {
       });
     }
     case 'encode-audio': {
-      const { source, track, ...rest } = spec;
-      return [{ track, made: { ...rest, source: timing(source) } }];
+      const { source, track, audio, pairedWith, ...rest } = spec;
+      const streams = { audio: heard(audio), pairedWith: pairedWith && heard(pairedWith) };
+      return [{ track, made: { ...rest, ...streams, source: timing(source) } }];
     }
     case 'subtitles': {
       const { track: _, from, ...rest } = spec;
@@ -101,6 +103,11 @@ function outputsOf(spec: TaskSpec): Output[] {
 
 /** Without where it lies: the provenance says what it holds. */
 function timing({ key: _, sizeBytes: _size, etag: _etag, ...rest }: TimedSource) {
+  return rest;
+}
+
+/** Without what only decides how the track is cut. */
+function heard({ sampleExact: _, ...rest }: AudioStreamInfo) {
   return rest;
 }
 

@@ -11,7 +11,7 @@ const HOLD_MS = 60_000;
 async function setUp(pods: Record<string, number>) {
   const clock = createVirtualClock();
   const costs = new Map(Object.entries(pods));
-  const cluster = { costs, lists: 0, patches: [] as string[], refuses: false };
+  const cluster = { costs, lists: 0, patches: [] as string[], refuses: false, refusesOne: '' };
   const lines: string[] = [];
   const fakePods = {
     async costs() {
@@ -19,7 +19,7 @@ async function setUp(pods: Record<string, number>) {
       return new Map(costs);
     },
     async setCost(pod: string, cost: number) {
-      if (cluster.refuses) throw new Error('forbidden');
+      if (cluster.refuses || cluster.refusesOne === pod) throw new Error('forbidden');
       cluster.patches.push(`${pod} ${cost}`);
       costs.set(pod, cost);
     },
@@ -58,7 +58,7 @@ test('a pod that an earlier version gave a cost of its own keeps it while its wo
   await clock.advance(2 * HOLD_MS);
   expect(cluster.patches).toEqual([]);
   heard('a', 0);
-  await clock.advance(LOOK_MS);
+  await clock.advance(HOLD_MS + LOOK_MS);
   expect(cluster.patches).toEqual(['a 0']);
 });
 
@@ -90,6 +90,32 @@ test('a bridge that has just begun to hear from a worker does not lower what ano
   second('a', 0);
   await clock.advance(LOOK_MS);
   expect(cluster.costs.get('a')).toBe(0);
+});
+
+test('a bridge that hears of a worker only between its tasks does not lower what another one set', async () => {
+  const { clock, cluster, bridge } = await setUp({ a: 0 });
+  const [first, second] = [bridge(), bridge()];
+  second('a', 0);
+  await clock.advance(2 * HOLD_MS);
+  for (let task = 0; task < 5; task++) {
+    first('a', 1);
+    await clock.advance(2 * LOOK_MS);
+    second('a', 0);
+    await clock.advance(LOOK_MS);
+    second('a', 1);
+    await clock.advance(LOOK_MS);
+  }
+  expect(cluster.patches).toEqual(['a 1']);
+});
+
+test('a pod that cannot be patched keeps no other from it', async () => {
+  const names = Array.from({ length: 30 }, (_, n) => `worker-${n}`);
+  const { clock, cluster, bridge } = await setUp(Object.fromEntries(names.map((name) => [name, 0])));
+  const heard = bridge();
+  cluster.refusesOne = 'worker-0';
+  for (const name of names) heard(name, 1);
+  await clock.advance(LOOK_MS);
+  expect(cluster.patches).toHaveLength(29);
 });
 
 test('without news of workers Kubernetes is not asked, and pods of others are not touched', async () => {
@@ -135,7 +161,7 @@ test('of many at once so many are patched, those with work first, and the others
   const { clock, cluster, bridge } = await setUp(pods);
   const heard = bridge();
   for (const name of idle) heard(name, 0);
-  await clock.advance(HOLD_MS - LOOK_MS);
+  await clock.advance(HOLD_MS);
   for (const name of busy) heard(name, 1);
   await clock.advance(LOOK_MS);
   expect(cluster.patches.slice(0, 150).sort()).toEqual(busy.map((name) => `${name} 1`).sort());

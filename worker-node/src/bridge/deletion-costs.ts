@@ -39,10 +39,11 @@ export interface DeletionCosts {
 }
 
 interface Known {
-  since: number;
   heardAt: number;
   /** When it last had a task. */
   busyAt: number;
+  /** When its pod was first found dear though it had not spoken of work; null once it did. */
+  idleSince: number | null;
   isNews: boolean;
 }
 
@@ -84,22 +85,30 @@ export function createDeletionCosts(deps: { clock: Clock; pods: WorkerPods; log:
     const changes = news.flatMap(([pod, worker]) => {
       const cost = costs.get(pod);
       const isBusy = worker.busyAt === worker.heardAt || now - worker.busyAt < HOLD_MS;
-      if (cost === undefined || cost > IDLE === isBusy) {
+      const isDear = cost !== undefined && cost > IDLE;
+      if (isDear && worker.busyAt !== worker.heardAt) worker.idleSince ??= now;
+      if (cost === undefined || isDear === isBusy) {
         worker.isNews = false;
         return [];
       }
-      const isTooEarly = !isBusy && now - worker.since < HOLD_MS;
-      return isTooEarly ? [] : [{ pod, worker, wanted: isBusy ? BUSY : IDLE }];
+      if (isBusy) return [{ pod, worker, wanted: BUSY }];
+      // Another bridge may hear more of it than this one.
+      const isSettled = worker.idleSince !== null && now - worker.idleSince >= HOLD_MS;
+      return isSettled ? [{ pod, worker, wanted: IDLE }] : [];
     });
     const dearFirst = changes.sort((a, b) => b.wanted - a.wanted).slice(0, MOST_PATCHES);
+    const failures: unknown[] = [];
     for (let i = 0; i < dearFirst.length; i += TOGETHER) {
-      await Promise.all(
-        dearFirst.slice(i, i + TOGETHER).map(async ({ pod, worker, wanted }) => {
-          await pods.setCost(pod, wanted, signal);
-          worker.isNews = false;
-        }),
-      );
+      const patched = dearFirst.slice(i, i + TOGETHER).map(async ({ pod, worker, wanted }) => {
+        await pods.setCost(pod, wanted, signal);
+        worker.isNews = false;
+      });
+      for (const patch of await Promise.allSettled(patched)) {
+        if (patch.status === 'rejected') failures.push(patch.reason);
+      }
+      signal.throwIfAborted();
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   function note(error: unknown): void {
@@ -112,10 +121,11 @@ export function createDeletionCosts(deps: { clock: Clock; pods: WorkerPods; log:
     heard({ machineId, slots, freeSlots }) {
       const now = clock.monotonic();
       const before = known.get(machineId);
+      const isBusy = slots > freeSlots;
       known.set(machineId, {
-        since: before?.since ?? now,
         heardAt: now,
-        busyAt: slots > freeSlots ? now : (before?.busyAt ?? Number.NEGATIVE_INFINITY),
+        busyAt: isBusy ? now : (before?.busyAt ?? Number.NEGATIVE_INFINITY),
+        idleSince: isBusy ? null : (before?.idleSince ?? null),
         isNews: true,
       });
     },

@@ -18,7 +18,8 @@ import { type ReportDeps, sendReports } from './send-reports.ts';
  */
 export type EndVerdict = 'accepted' | 'lease_lost' | 'canceled' | 'init_mismatch' | 'unconfirmed';
 
-/** So often the edge may ask for what it was told already: then it does not count as we do, and never will. */
+/** A result that is refused for so long, and so often, though nothing is left to announce, never will be taken. */
+const REFUSED_FOR_MS = 600_000;
 const MAX_REFUSALS = 10;
 
 /**
@@ -35,6 +36,7 @@ export async function reportEnd(
   const { clock, random } = deps;
   const logTail = redact(attempt.logTail.lines().join('\n'));
   let last = reportOf(attempt, eventOf(end, logTail));
+  const beganAt = clock.monotonic();
   let refusals = 0;
   const limitMs = attempt.assignment.leaseTtlMs / 6;
   for (let tries = 1; !attempt.lease.expired(); tries += 1) {
@@ -64,7 +66,12 @@ export async function reportEnd(
         return 'canceled';
       case Verdict.RETRY:
         refusals += attempt.announcements.hasNews() ? 0 : 1;
-        if (refusals === MAX_REFUSALS) last = reportOf(attempt, eventOf(REFUSED, logTail));
+        if (
+          end.outcome === 'completed' &&
+          refusals >= MAX_REFUSALS &&
+          clock.monotonic() - beganAt > REFUSED_FOR_MS
+        )
+          last = reportOf(attempt, eventOf(REFUSED, logTail));
         break;
       case Verdict.UNSPECIFIED:
       case undefined:
@@ -78,7 +85,7 @@ export async function reportEnd(
 const REFUSED = {
   outcome: 'failed',
   code: 'worker_error',
-  message: 'the edge took the result again and again for incomplete, with nothing left to announce',
+  message: 'the edge would not take the result, though nothing was left to announce',
 } as const;
 
 function eventOf(

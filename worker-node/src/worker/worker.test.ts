@@ -323,11 +323,28 @@ test('a result that the edge takes for incomplete for ever becomes a failure', a
   bridge.ready.push('a');
   await clock.advance(1_500);
   finish.get('a')?.(DONE);
-  await clock.advance(20 * TTL_MS);
+  await clock.advance(9 * 60_000);
+  expect(bridge.told()).not.toContain('a/1 failed');
+  await clock.advance(2 * 60_000);
   const ends = bridge.told().filter((news) => news !== 'a/1 heartbeat');
   expect(new Set(ends)).toEqual(new Set(['a/1 started', 'a/1 completed', 'a/1 failed']));
   expect(ends.at(-1)).toBe('a/1 failed');
   expect(bridge.reportCalls.at(-1)?.reports.at(-1)?.event).toMatchObject({ value: { code: 'worker_error' } });
+});
+
+test('an end that was none for the edge for ever stays what it is', async () => {
+  const failing = async () => {
+    throw new TaskFailure('source_unreadable', 'no media');
+  };
+  const { clock, bridge } = await setUp({ task: failing });
+  bridge.verdict = ({ event }) => (event.case === 'failed' ? Verdict.RETRY : Verdict.ACCEPTED);
+  bridge.ready.push('a');
+  await clock.advance(12 * 60_000);
+  const codes = bridge.reportCalls.flatMap(({ reports }) =>
+    reports.flatMap(({ event }) => (event.case === 'failed' ? event.value.code : [])),
+  );
+  expect(new Set(codes)).toEqual(new Set(['source_unreadable']));
+  expect(codes.length).toBeGreaterThan(10);
 });
 
 test('lost answers to two heartbeats in a row cost no lease', async () => {

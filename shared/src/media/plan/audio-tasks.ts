@@ -69,11 +69,13 @@ export function makersOf({ tasks }: AudioPlan, track: string): string[] {
 /**
  * On a large fleet one encoder would be what everybody waits for. Cut by length alone: the same upload is cut alike on
  * every fleet, and what was made of it is found again. A track whose loudness is measured stays whole, since all of it
- * is heard first anyway; so does one of two ears, and Opus, whose encoder remembers longer than a packet.
+ * is heard first anyway; so does one of two ears, Opus, whose encoder remembers longer than a packet, and a track whose
+ * samples lie between those of its source.
  */
 function inSpans(spec: EncodeAudioSpec): EncodeAudioSpec[] {
-  const { codec, loudnessTarget, pairedWith, audio, durationMicros } = spec;
-  const cuttable = codec === 'aac' && loudnessTarget === null && pairedWith === null && audio.sampleExact;
+  const { codec, loudnessTarget, pairedWith, audio, sampleRate, durationMicros } = spec;
+  const isExact = audio.sampleExact && sampleRate % audio.sampleRate === 0;
+  const cuttable = codec === 'aac' && loudnessTarget === null && pairedWith === null && isExact;
   const count = Math.floor(durationMicros / SPAN_MICROS);
   if (!cuttable || count < 2) return [spec];
   return cutSpans(spec, count).map((span) => ({ ...spec, span }));

@@ -21,7 +21,7 @@ type EncodeAudioContext = TaskContext<EncodeAudioSpec>;
 type RunPass = ReturnType<typeof createSoundRunner>;
 
 /**
- * Encodes one audio track in one go, or on large fleets a span of it, and cuts it on the video's grid at packet boundaries.
+ * Encodes one audio track in one go, or a span of a long one, and cuts it on the video's grid at packet boundaries.
  * What an earlier attempt announced is encoded again, since it costs little, and not stored again.
  */
 export async function encodeAudio(ctx: EncodeAudioContext, tools: Tools): Promise<ResultOf<'encode-audio'>> {
