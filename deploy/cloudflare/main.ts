@@ -73,10 +73,10 @@ export async function main(
       takeDomain: options['take-domain'],
       check: options.check || options['smoke-job'] !== undefined,
       dryRun: options['dry-run'],
-      smoke: (url) =>
+      smoke: (url, origins) =>
         smokeTest({
           ...{ url, healthWithinMs: HEALTH_WITHIN_MS, say: (line) => say(`    ${line}`) },
-          origins: [url, ...settings.webOrigins],
+          origins,
           ...(key ? { key } : {}),
           ...(options['smoke-job'] ? { film: options['smoke-job'] } : {}),
         }),

@@ -126,12 +126,14 @@ test.each([
       `bucket?): ${why}`,
   );
   expect(calls).not.toContain('PUT /bucket/u');
+  expect(calls.at(-1)).toBe('DELETE /uploads/u');
 });
 
 test('waits for new rules of the bucket to be known', async () => {
   let asked = 0;
   const slow = () => {
     asked += 1;
+    if (asked === 2) throw new TypeError('fetch failed');
     return asked < 4 ? new Response('', { status: 403 }) : allowing();
   };
   expect((await smoke({ ...good, 'OPTIONS /bucket/u': slow })).error).toBe(null);

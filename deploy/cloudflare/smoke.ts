@@ -7,7 +7,7 @@ export interface SmokeOptions {
   url: string;
   /** Opens `uploads:write` (and `jobs:*` for a whole job). Without it only health and documentation are looked at. */
   key?: string;
-  /** Whose pages may upload straight into the bucket, as its CORS rules are to say. */
+  /** Whose pages may upload straight into the bucket, as its CORS rules are to say. None: not asked. */
   origins: readonly string[];
   /** A film to take through the whole system, fleet and all. */
   film?: string;
@@ -47,16 +47,22 @@ export async function smokeTest(options: SmokeOptions): Promise<void> {
   }
   const content = options.film === undefined ? Buffer.from('smoke test') : await readFile(options.film);
   const upload = await beginUpload(options, content.length);
-  for (const origin of options.origins) await askForPages(options, upload, origin);
-  if (options.origins.length > 0) options.say(`pages of ${options.origins.join(', ')} may upload`);
-  await putBytes(options, upload, content);
-  options.say(`a signed upload of ${content.length} bytes was stored`);
-  if (options.film === undefined) {
-    await call(options, 'DELETE', `/uploads/${upload.upload_id}`, [202, 204]);
-    return;
+  try {
+    for (const origin of options.origins) await askForPages(options, upload, origin);
+    if (options.origins.length > 0) options.say(`pages of ${options.origins.join(', ')} may upload`);
+    await putBytes(options, upload, content);
+    options.say(`a signed upload of ${content.length} bytes was stored`);
+  } catch (error) {
+    await takeAway(options, upload).catch(() => {});
+    throw error;
   }
+  if (options.film === undefined) return takeAway(options, upload);
   await call(options, 'POST', `/uploads/${upload.upload_id}/complete`, [200], {});
   await runJob(options, upload.input_key);
+}
+
+async function takeAway(options: SmokeOptions, { upload_id }: Upload): Promise<void> {
+  await call(options, 'DELETE', `/uploads/${upload_id}`, [202, 204]);
 }
 
 async function waitForHealth(options: SmokeOptions): Promise<void> {
@@ -100,7 +106,7 @@ async function askForPages(options: SmokeOptions, upload: Upload, origin: string
   const { now = Date.now, wait = pause } = options;
   const end = now() + CORS_WITHIN_MS;
   for (;;) {
-    const seen = await preflight(options, upload, origin);
+    const seen = await preflight(options, upload, origin).catch(String);
     if (seen === null) return;
     if (now() >= end)
       throw new Error(

@@ -173,7 +173,7 @@ test('SIGTERM reaches ffmpeg, the task is given back, and worker and bridge end 
   expect(edge.claims[0]?.worker).toMatchObject({
     machineId: 'machine',
     slots: 1,
-    capabilities: ['libx264', 'fetch-url'],
+    capabilities: ['libx264', 'audio-spans', 'fetch-url'],
   });
   expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
 
@@ -232,7 +232,7 @@ test('a bridge that is asked to tells Kubernetes that a worker is busy', async (
 test('a worker that may not reach the internet does not offer to fetch from it', async () => {
   const { edge } = await startFleetWith({ worker: { FETCH_URLS: 'false' } });
   await expect.poll(() => edge.claims.length, PATIENCE).toBe(1);
-  expect(edge.claims[0]?.worker?.capabilities).toEqual(['libx264']);
+  expect(edge.claims[0]?.worker?.capabilities).toEqual(['libx264', 'audio-spans']);
 });
 
 test('the fleet’s service is closed to whoever lacks the token; health and metrics are not', async () => {

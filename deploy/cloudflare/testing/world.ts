@@ -118,11 +118,11 @@ async function run(world: World, options: RunOptions): Promise<Run> {
     migrations: 'DATABASE_URL' in secrets ? { all: world.migrations, database: database(world) } : null,
     ...{ root: repositoryRoot, release: 'millrace 0.1.0' },
     ...{ rotate: [], redeploy: false, takeDomain: false, check: false, dryRun: false, ...flags },
-    smoke: (url) =>
+    smoke: (url, origins) =>
       outside(world, 'check', () =>
         smokeTest({
           ...{ url, key: 'operator-token-of-the-tests', healthWithinMs: 10_000, say: () => {}, wait },
-          origins: [url, ...settings.webOrigins],
+          origins,
           now: () => (clock += 1_000),
           fetch: fakeEdge(
             () => fake.state,

@@ -390,7 +390,18 @@ export const ALERT_CASES: AlertCase[] = [
         },
         at: '70m',
         labels: { kind: 'delivery' },
-        summary: '18 of kind delivery were given up within an hour.',
+        summary: '18 of kind delivery were given up lately.',
+      },
+      {
+        // One receiver that is never there: a few every hour.
+        series: {
+          [`webhook_failures_total${edge(',error="status"')}`]: '0+0.1x1500',
+          [`dead_letters${edge(',kind="delivery"')}`]: '140x1500',
+          [`dead_letters${edge(',kind="task"')}`]: '0x1500',
+        },
+        at: '24h',
+        labels: { kind: 'delivery' },
+        summary: '144 of kind delivery were given up lately.',
       },
       {
         // More than are counted as letters, as many every hour, and as old ones go as new ones come.
@@ -401,7 +412,7 @@ export const ALERT_CASES: AlertCase[] = [
         },
         at: '70m',
         labels: { kind: 'task' },
-        summary: '60 of kind task were given up within an hour.',
+        summary: '60 of kind task were given up lately.',
       },
     ],
     silent: [

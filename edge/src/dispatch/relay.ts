@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
 import { milliseconds } from '../tasks/transition.ts';
+import { forMany } from '../tracing/traced.ts';
 
 const BATCH = 100;
 /** The queue holds a message back no longer. What is early is nudged again by `reap` when its time has come. */
@@ -22,7 +23,8 @@ const row = z.object({
  * Sends what the outbox holds: claim rows, send, delete. A relay that dies in between leaves its rows to the next one
  * after a while; a nudge that is sent twice does no harm. Returns how many were sent.
  */
-export async function relayNudges(ctx: Context): Promise<number> {
+export async function relayNudges(outer: Context): Promise<number> {
+  const ctx = forMany(outer);
   const due = await rowsOf(
     ctx.db,
     sql`

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { rowsOf } from '../db/database.ts';
+import { forMany } from '../tracing/traced.ts';
 import { isRead } from './reads-upload.ts';
 import { settleErasures } from './settle-erasures.ts';
 
@@ -17,7 +18,8 @@ const row = z.object({ id: z.string(), prefix: z.string(), final: z.boolean(), n
  * Deletes the objects of what was erased, a bounded number at each pass. A prefix stays on the list until nothing was
  * left below it after the last URL that could write there has expired. Returns how many prefixes are done.
  */
-export async function eraseObjects(ctx: Context): Promise<number> {
+export async function eraseObjects(outer: Context): Promise<number> {
+  const ctx = forMany(outer);
   const due = await rowsOf(
     ctx.db,
     sql`

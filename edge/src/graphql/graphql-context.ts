@@ -18,8 +18,10 @@ export interface GraphqlContext {
   signal: AbortSignal;
   loaders: Loaders;
   measure(operation: OperationRecord): void;
-  /** Told when the operation may change something: its spans are sent. */
-  keepTrace(): void;
+  /** Told when the operation may change something: its spans are sent. Answers with what records them. */
+  keepTrace(): Partial<Pick<GraphqlContext, 'ctx' | 'loaders'>>;
+  /** Told when the answer goes on for as long as somebody listens. */
+  onStream(): void;
   /** Told when the answer holds a secret that is kept nowhere: it must not be kept either. */
   onSecret(): void;
   /** Told of the HTTP statuses of the errors in the answer. */

@@ -21,10 +21,11 @@ export function graphql(): Hono<RestEnv> {
     requireNoSimpleRequest(c.req.raw);
     server ??= createGraphqlServer({ introspection: context.config.graphqlIntrospection });
     const caller = c.get('caller');
-    // Streams are not kept either, nor are spans of theirs gathered: they have no end to wait for.
+    // Streams are not kept either, nor are spans of theirs gathered: they have no end to wait for. What only reads is not
+    // recorded at all.
     const isStream = (c.req.header('accept') ?? '').includes('text/event-stream');
     if (isStream) c.set('isPassing', true);
-    const ctx = isStream ? atTrace(context, context.tracing.pass(c.get('traceparent'))) : context;
+    const ctx = atTrace(context, context.tracing.pass(c.get('traceparent')));
     let isSecret = false;
     const answer = await server.answer(c.req.raw, {
       ctx,
@@ -41,7 +42,11 @@ export function graphql(): Hono<RestEnv> {
       onErrors: (statuses) => {
         if (statuses.some(isPassingStatus)) c.set('isPassing', true);
       },
-      keepTrace: () => c.set('isTraceKept', true),
+      keepTrace: () => {
+        c.set('isTraceKept', true);
+        return isStream ? {} : { ctx: context, loaders: newLoaders(context, caller.projectId) };
+      },
+      onStream: () => c.set('isPassing', true),
       measure: (record) => ctx.waitUntil(counters.add(countOperation(record))),
     });
     return isSecret ? notStored(answer) : answer;

@@ -3,6 +3,7 @@ import { rateLimiter } from '../auth/rate-limiter.ts';
 import { OPERATOR_TOKEN } from '../testing/closed-installation.ts';
 import { recordSpans } from '../testing/record-spans.ts';
 import { problemShape, restClient } from '../testing/rest-client.ts';
+import { seedJob } from '../testing/seed-job.ts';
 import { openTestContext, type TestContext } from '../testing/test-context.ts';
 
 const UNKNOWN = '6f2c9a3e-8d14-4b7a-9c55-0e1d2f3a4b5c';
@@ -93,6 +94,21 @@ describe('a request that says it is sampled', () => {
     const { status, sent } = await send(path, body, { ...asOperator, accept: 'text/event-stream' });
     expect(status).toBe(200);
     expect(sent.map((span) => [span.name, span.parentSpanId])).toEqual([['POST /graphql', parentSpanId]]);
+  });
+
+  test('gathers nothing for as long as somebody listens, whatever answers he takes', async () => {
+    const jobId = await seedJob(outside.ctx, { status: 'canceled' });
+    const { ctx, sent, begun } = recordSpans({
+      ...outside.ctx,
+      config: { ...outside.ctx.config, openAccess: false, operatorToken: OPERATOR_TOKEN },
+    });
+    const query = `subscription { jobUpdated(id: "${jobId}") { id status } }`;
+    const headers = { traceparent, accept: '*/*', ...asOperator };
+    const answer = await restClient(ctx).send('POST', '/graphql', { query }, headers);
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    expect(answer.text).toContain('"status":"canceled"');
+    // The request itself, which nobody keeps.
+    expect([begun(), sent]).toEqual([1, []]);
   });
 
   test.each(READS)('is not recorded where it only reads: %s', async (path, body) => {

@@ -37,19 +37,19 @@ export function untraced(randomHex: Recorder['randomHex']): RequestTrace {
 }
 
 /**
- * The spans of one request. They are sent together, once none of them is open any more: a Worker has no time of its own
- * in which batches could be sent. A span that is never ended is not sent, and neither is what is below it.
+ * The spans of one request. They are sent together, once it has ended, and what goes on after it once none is open any
+ * more: a Worker has no time of its own in which batches could be sent. A span that is never ended is not sent, and neither is what is below it.
  */
 export function requestTrace(recorder: Recorder): RequestTrace {
   let ended: EndedSpan[] = [];
   let open = 0;
 
-  function placeOf(parent: TraceParent): Trace {
+  function placeOf(parent: TraceParent, isOutside = false): Trace {
     return {
       traceparent: formatTraceparent(parent),
       isRecording: parent.isSampled,
       below,
-      begin: (name, options = {}) => beginSpan(parent, name, options),
+      begin: (name, options = {}) => beginSpan(parent, name, options, isOutside),
     };
   }
 
@@ -65,7 +65,12 @@ export function requestTrace(recorder: Recorder): RequestTrace {
     begin: () => unrecordedSpan(none),
   };
 
-  function beginSpan(parent: TraceParent, firstName: string, options: SpanOptions): OpenSpan {
+  function beginSpan(
+    parent: TraceParent,
+    firstName: string,
+    options: SpanOptions,
+    isRequest: boolean,
+  ): OpenSpan {
     if (!parent.isSampled) return unrecordedSpan(placeOf(parent));
     const { traceId, spanId: parentSpanId } = parent;
     const spanId = recorder.randomHex(8);
@@ -89,7 +94,7 @@ export function requestTrace(recorder: Recorder): RequestTrace {
           parentSpanId: parentSpanId === ROOT ? null : parentSpanId,
         });
         open -= 1;
-        if (open === 0) sendAll();
+        if (open === 0 || isRequest) sendAll();
       },
     };
   }
@@ -104,10 +109,10 @@ export function requestTrace(recorder: Recorder): RequestTrace {
     none,
     begin(traceparent) {
       const given = parseTraceparent(traceparent);
-      if (given) return placeOf(given);
+      if (given) return placeOf(given, true);
       const traceId = recorder.randomHex(16);
       return isSampled(traceId, recorder.ratio)
-        ? placeOf({ traceId, spanId: ROOT, isSampled: true })
+        ? placeOf({ traceId, spanId: ROOT, isSampled: true }, true)
         : placeOf({ traceId, spanId: recorder.randomHex(8), isSampled: false });
     },
     pass: passing(recorder.randomHex),

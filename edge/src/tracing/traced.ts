@@ -14,6 +14,11 @@ export function traced<T>(
   return inSpan(ctx.trace, name, options, (span) => work(atTrace(ctx, span.trace), span));
 }
 
+/** What is done for many requests is recorded in none of their traces: each nudge and delivery has its own. */
+export function forMany(ctx: Context): Context {
+  return atTrace(ctx, ctx.tracing.none);
+}
+
 /** The context of what goes on at a place of a trace. */
 export function atTrace(ctx: Context, trace: Trace, fields: BoundFields = {}): Context {
   const connected = trace.isRecording || ctx.trace.isRecording ? ctx.connectAt(trace) : {};

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { forMany } from '../tracing/traced.ts';
 import type { Attempt } from './attempt.ts';
 import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts';
 import { outbound as internet, type Outbound } from './outbound.ts';
@@ -16,7 +17,8 @@ const BEGIN_WITHIN_MS = 10_000;
  * One bounded pass over the deliveries that are due: claim, send, write down; one statement when nothing is due.
  * Returns how many were tried.
  */
-export async function deliverWebhooks(ctx: Context, outbound: Outbound = internet): Promise<number> {
+export async function deliverWebhooks(outer: Context, outbound: Outbound = internet): Promise<number> {
+  const ctx = forMany(outer);
   const claimed = await claimDeliveries(ctx);
   if (claimed.length === 0) return 0;
   const attempts = await sendAll(ctx, outbound, claimed);

@@ -17,6 +17,7 @@ test.each([
   ['X-Amz-Credential=AKIA/2026 and no URL around it', 'X-Amz-Credential=… and no URL around it'],
   ['a token eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl here', 'a token … here'],
   ['access_token=abc&page=2', 'access_token=…&page=2'],
+  ['A_NAME_OF_A_VARIABLE_THAT_IS_LONG_API_TOKEN=abc', 'A_NAME_OF_A_VARIABLE_THAT_IS_LONG_API_TOKEN=…'],
   ['S3_SECRET_KEY=abc api-key=def', 'S3_SECRET_KEY=… api-key=…'],
 ])('%s', (text, left) => {
   expect(redact(text)).toBe(left);
@@ -38,6 +39,11 @@ test.each([
   ['jwt%2FeyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl', 'jwt%2F…'],
   [`%2Fplayback%2Fjob%2Ft9zz.1.${SIGNATURE}%2Fmaster.m3u8`, '%2Fplayback%2Fjob%2F…%2Fmaster.m3u8'],
   [`%252fplayback%252fjob%252ft9zz.1.${SIGNATURE}%252f`, '%252fplayback%252fjob%252f…%252f'],
+  [
+    'url=postgres%3A%2F%2Fowner%3Ahunter2%40db.example%2Ffilms',
+    'url=postgres%3A%2F%2Fowner%3A…%40db.example%2Ffilms',
+  ],
+  ['url=rediss%253a%252f%252f%253ahunter2%2540db', 'url=rediss%253a%252f%252f%253a…%2540db'],
   ['db%3Dpostgres://owner:hunter2@db', 'db%3Dpostgres://owner:…@db'],
 ])('escaped: %j', (text, left) => {
   expect(redact(text)).toBe(left);
@@ -50,6 +56,8 @@ test.each([
   'the bearer of news',
   'uploads%2Fdefault%2Ffilm%20one.mp4, 100% done, the token is good',
   'bucket=films&key=uploads%2Fa.mp4',
+  'uploads/default/who%3F.mp4 could not be read',
+  'page=https%3A%2F%2Fstudio.example%3A8443%2Ffilms',
 ])('leaves alone: %s', (text) => {
   expect(redact(text)).toBe(text);
 });

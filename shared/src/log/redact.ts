@@ -18,7 +18,7 @@ const WORD = String.raw`(?<=^|\W|\\[bfnrt]|\\u[\da-f]{4}|${PERCENT}[\dA-Fa-f]{2}
 const NO_ESCAPE = String.raw`${WORD}(?!(?<=\\)(?:[bfnrt]|u[\da-f]{4})|(?<=${PERCENT})[\dA-Fa-f]{2})`;
 /** Names of secrets, whatever is written before them. */
 const SECRET_NAME =
-  '[\\w-]{0,20}(?:signature|sig|credential|token|secret|password|(?:api|access|secret)[_-]?key)';
+  '[\\w-]{0,40}(?:signature|sig|credential|token|secret|password|(?:api|access|secret)[_-]?key)';
 
 /*
  * Texts are as long as somebody likes. No pattern takes more than linear time: none looks far from more than one place of
@@ -30,10 +30,20 @@ const SECRETS: readonly { pattern: RegExp; instead: string }[] = [
     pattern: /(?<=^|[\s"'`<>\\])(?=([^\s"'`<>?\\]*))\1\?[^\s"'`<>=\\]*=[^\s"'`<>\\]*/g,
     instead: '$1?…',
   },
-  { pattern: new RegExp(`(${PERCENT}3F)[^\\s"'\`<>\\\\]+`, 'gi'), instead: '$1…' },
+  {
+    pattern: new RegExp(`(${PERCENT}3F)(?=[\\w.%~+-]{0,100}?(?:=|${PERCENT}3D))[^\\s"'\`<>\\\\]+`, 'gi'),
+    instead: '$1…',
+  },
   {
     pattern: new RegExp(String.raw`${WORD}([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"']*):[^\s/@"']+@`, 'gi'),
     instead: '$1:…@',
+  },
+  {
+    pattern: new RegExp(
+      String.raw`${WORD}([a-z][a-z0-9+.-]{0,20}${PERCENT}3A(?:${PERCENT}2F){2}[\w.~+-]{0,100}${PERCENT}3A)[\w.%~+-]{1,200}?(${PERCENT}40)`,
+      'gi',
+    ),
+    instead: '$1…$2',
   },
   {
     pattern: new RegExp(
