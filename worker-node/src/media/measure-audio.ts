@@ -11,6 +11,9 @@ import { HEADER_SLACK_MICROS, intervalFrom, lastEnd, TAIL_MICROS } from './strea
 /** Coded sound may begin a little before zero, with samples that nobody hears. */
 const PRIMING_MICROS = 100_000;
 
+/** So many that each track has one among them. */
+const FIRST_PACKETS = '%+#400';
+
 /**
  * The audio tracks with their starts and ends: by the headers beside pictures, by the packets where no header says it or
  * where there is only sound.
@@ -28,6 +31,7 @@ export async function measureAudio(
     soundAlone || unsaid || cuttable.length > 0
       ? await readTail(tools, look, containerStartMicros, run)
       : null;
+  const head = cuttable.length > 0 ? await readPackets(tools, look.input, 'a', FIRST_PACKETS, run) : [];
   return look.audio.map((track) => {
     const start = track.stream.start_time ?? containerStartMicros;
     const claimed = track.stream.duration === null ? null : start + track.stream.duration;
@@ -41,7 +45,8 @@ export async function measureAudio(
     }
     const endMicros = (soundAlone ? measured : (claimed ?? measured)) ?? tail?.fromMicros ?? start;
     const found = describe(track, start, endMicros);
-    return cuttable.includes(track) ? { ...found, sampleExact: isSampleExact(track.stream, packets) } : found;
+    if (!cuttable.includes(track)) return found;
+    return { ...found, sampleExact: isSampleExact(track.stream, packetsOf(head, track), packets) };
   });
 }
 

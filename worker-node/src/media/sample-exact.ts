@@ -5,14 +5,20 @@ const LEAST_PACKETS = 20;
 const SLACK_MICROS = 100_000;
 
 /**
- * Whether every sample of a track is where its number says: packets of one length, each a whole number of them from the
- * start, and as many as fill the track. What was once in a container that counts milliseconds is not so, whatever holds
- * it now: copying evens its packets out, and leaves them between the places where they belong.
+ * Whether every sample of a track is where its number says: packets of one length, the last ones a whole number of them
+ * after the first, and as many as fill the track. What was once in a container that counts milliseconds is not so,
+ * whatever holds it now: copying evens its packets out, but for a jump somewhere.
  *
+ * @param head The track's first packets.
  * @param tail The track's last packets.
  */
-export function isSampleExact(stream: ProbedStream, tail: readonly ProbedPacket[]): boolean {
-  const { codec_name, nb_frames, duration, sample_rate: rate, start_time: start } = stream;
+export function isSampleExact(
+  stream: ProbedStream,
+  head: readonly ProbedPacket[],
+  tail: readonly ProbedPacket[],
+): boolean {
+  const { codec_name, nb_frames, duration, sample_rate: rate } = stream;
+  const start = head[0]?.pts_time ?? null;
   if (nb_frames === null || duration === null || start === null || !rate) return false;
   // PCM is counted in samples, one a packet.
   const length = codec_name?.startsWith('pcm_') ? 1 : packetSamples(tail, start, rate);

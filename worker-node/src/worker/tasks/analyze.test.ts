@@ -71,6 +71,12 @@ describe('of long sound it is known whether a part of it can be decoded by itsel
     expect(exactness(await analyzed('long.mp4', two))).toEqual([true, undefined]);
   });
 
+  test('sound whose first packet is heard in part, as Apple’s encoders and cuts leave it', async () => {
+    const long = await made('uncut.m4a', [...LONG, '-c:a', 'aac', '-b:a', '32k']);
+    const cut = await analyzed('cut.m4a', ['-ss', '0.01', '-i', long, '-c', 'copy']);
+    expect(exactness(cut)).toEqual([true]);
+  });
+
   test('what counted milliseconds before it came into MP4', async () => {
     const matroska = await made('long-film.mkv', FILM);
     expect(exactness(await analyzed('copied.mp4', ['-i', matroska, '-c', 'copy']))).toEqual([false]);

@@ -58,12 +58,23 @@ async function inSpans(file: string, count: number, asked: Partial<EncodeAudioSp
 
 const STREAM = { endMicros: SECONDS * 1_000_000 };
 
+const AAC = ['-c:a', 'aac', '-b:a', '192k'];
+
+/** As Apple's encoders leave it: of the first packet only the end is heard. */
+async function cutInPacket(): Promise<string> {
+  const file = join(env.scratch, 'cut-in-packet.m4a');
+  const uncut = await music('uncut.m4a', AAC);
+  await execa('ffmpeg', ['-nostdin', '-v', 'error', '-ss', '0.01', '-i', uncut, '-c', 'copy', '-y', file]);
+  return file;
+}
+
 describe.each([
-  ['PCM in MP4, which is sought in', 'sound.mov', ['-c:a', 'pcm_s16le']],
-  ['AAC in MP4', 'sound.mp4', ['-c:a', 'aac', '-b:a', '192k']],
-])('%s', (_, name, codec) => {
+  ['PCM in QuickTime', () => music('sound.mov', ['-c:a', 'pcm_s16le'])],
+  ['AAC in MP4', () => music('sound.mp4', AAC)],
+  ['AAC whose first packet is heard in part', cutInPacket],
+])('%s', (_, make) => {
   test.each([2, 3, 5])('in %i spans it is the track in one go', async (count) => {
-    const file = await music(name, codec);
+    const file = await make();
     const whole = await encodeTrack(storage, env, file, STREAM, GRID);
     const { tracks, joined } = await inSpans(file, count, {});
 
@@ -79,7 +90,7 @@ describe.each([
     const seams = tracks.slice(1).map(({ attempt }) => seamOf(attempt.segments[0]?.number ?? 0));
     const source = await samplesOf(file);
     for (const seam of seams) {
-      expect(worstNear(seam, source, b)).toBeLessThan(1.5 * worstNear(seam, source, a) + 0.002);
+      expect(worstNear(seam, source, b)).toBeLessThan(2 * worstNear(seam, source, a) + 0.002);
     }
   });
 });
