@@ -5,6 +5,7 @@ import { logTail } from '@millrace/local/log-tail.ts';
 import { removePostgresData } from '@millrace/local/postgres-home.ts';
 import { localBucketKeys } from '@millrace/local/stack/edge.ts';
 import { type Stack, startStack } from '@millrace/local/stack.ts';
+import { waitUntil } from '@millrace/local/wait-until.ts';
 import pg from 'pg';
 import { z } from 'zod';
 import { makeClip, testPicture } from '../../../e2e/media.ts';
@@ -183,14 +184,13 @@ async function allSpansOf(collector: Collector, job: Job): Promise<void> {
 
 /** Until every part has given up on the collector that is gone: an export is tried for some seconds. */
 async function untilAllTell(folder: string): Promise<void> {
-  for (let tries = 0; tries < 60; tries += 1) {
+  const haveTold = async () => {
     const logs = await readLogs(folder);
-    const told = ['edge.log', 'bridge.log', 'worker-1.log'].filter((name) =>
+    return ['edge.log', 'bridge.log', 'worker-1.log'].every((name) =>
       logs.get(name)?.includes(EXPORT_FAILED),
     );
-    if (told.length === 3) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  };
+  await waitUntil(haveTold, 30_000, 500);
 }
 
 async function keptLogs(databaseUrl: string): Promise<string[]> {
