@@ -84,15 +84,15 @@ if (HAVE_CLIPS)
     test.each(BROKEN)('broken/%s ends, and says why', async (name) => {
       const job = await transcode(t, path.join(CLIPS, 'broken', name));
       if (job.status === 'completed') return expectHonest(job);
-      const tasks = await t.rows<{ attempt: number; failure_code: string }>(
-        `select attempt, failure_code from tasks where job_id = $1 and state = 'failed'`,
+      const tasks = await t.rows<{ failures: number; failure_code: string }>(
+        `select failures, failure_code from tasks where job_id = $1 and state = 'failed'`,
         [job.id],
       );
       expect({ file: name, status: job.status, code: job.error?.code, tasks }).toEqual({
         file: name,
         status: 'failed',
         code: expect.stringMatching(/^(source_|unsupported_|nothing_to_encode|decode_failed)/),
-        tasks: [{ attempt: 1, failure_code: job.error?.code }],
+        tasks: [{ failures: 1, failure_code: job.error?.code }],
       });
     });
 
