@@ -88,8 +88,8 @@ test('kill -9 of the bridge: workers find its successor and go on', async () => 
   const job = completed(await finish(t.api, id));
   // A claim or a `started` that the bridge took with it comes back after 5 s, and costs nothing: nothing had begun.
   const begun = await t.rows<{ outcome: string }>(
-    `select attempt ->> 'outcome' as outcome from tasks, jsonb_array_elements(attempts) attempt
-     where job_id = $1 and kind = 'encode-video' and attempt ->> 'started_at' is not null`,
+    `select tried ->> 'outcome' as outcome from tasks, jsonb_array_elements(attempts) tried
+     where job_id = $1 and kind = 'encode-video' and tried ->> 'started_at' is not null`,
     [id],
   );
   expect(begun.map(({ outcome }) => outcome)).toEqual((await chunks(id)).map(() => 'completed'));
