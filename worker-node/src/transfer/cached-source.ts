@@ -7,12 +7,18 @@ import { type FetchedObject, fetchObject, type TransferTools } from './fetch-obj
 import type { Sign } from './keep-trying.ts';
 import type { SignedRequest } from './signed-request.ts';
 
+/**
+ * What a task reads of a source. `all`: nothing that is fetched ahead is in vain. `stretch`: as much as it takes to encode
+ * something, which another worker may go on with. `glance`: little, as fast as it comes.
+ */
+export type Reading = 'all' | 'stretch' | 'glance';
+
 /** A task that has the source open: asks for a presigned GET as long as its signal has not fired. */
 export interface SourceUser {
   sign: Sign;
   signal: AbortSignal;
-  /** Will read the source from end to end: nothing that is fetched ahead is in vain. */
-  readsAll?: boolean;
+  /** Default: `stretch`. */
+  reading?: Reading;
   /** Bytes were fetched from storage because this task asked for them. */
   onFetched(bytes: number): void;
 }

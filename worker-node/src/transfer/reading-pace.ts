@@ -6,6 +6,8 @@ import { unreadBytes } from './unread-bytes.ts';
 export interface ReadingPace {
   /** Until the reader has read all but about so many bytes of what it was sent, or has gone. */
   untilRead(allBut: number): Promise<void>;
+  /** What the reader went through in so many milliseconds when it was last looked at; 0 before that. */
+  bytesIn(ms: number): number;
 }
 
 const LEAST_WAIT_MS = 40;
@@ -56,5 +58,5 @@ export function readingPace(clock: Clock, { socket }: ServerResponse): ReadingPa
     last = look;
   }
 
-  return { untilRead };
+  return { untilRead, bytesIn: (ms) => bytesPerMs * ms };
 }

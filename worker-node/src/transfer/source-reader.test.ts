@@ -96,15 +96,38 @@ test('what was fetched is counted for the task that asked for it, once', async (
   expect(fetched).toEqual({ a: 3_000, b: 1_500 });
 });
 
-test('nothing is fetched for the buffers between us and a slow reader', async () => {
+/** A film too long for the buffers between us and its reader, read as on a worker. */
+async function openLong(user: Partial<SourceUser> = {}) {
   const long = Buffer.alloc(16 * 1024 * 1024);
   storage.objects.set('film', long);
   const options = { directory: join(env.scratch, 'real'), capBytes: 2 ** 30 };
   const reader = await startSourceReader({ ...env.tools, clock: createSystemClock() }, options);
   const source = reader.open(
     { key: 'film', sizeBytes: long.length, etag: storage.etag('film') },
-    { sign: async () => storage.get('film'), signal: new AbortController().signal, onFetched: () => {} },
+    {
+      ...{ sign: async () => storage.get('film'), signal: new AbortController().signal, onFetched: () => {} },
+      ...user,
+    },
   );
+  return { reader, source };
+}
+
+test('who glances at a source and reads fast waits for fewer requests than who may stop anywhere', async () => {
+  const counts: number[] = [];
+  for (const reading of ['stretch', 'glance'] as const) {
+    const { reader, source } = await openLong({ reading });
+    const earlier = storage.requests.length;
+    expect((await get(source.url)).body.length).toBe(16 * 1024 * 1024);
+    counts.push(storage.requests.length - earlier);
+    source.close();
+    await reader.close();
+  }
+  const [stretch = 0, glance = 0] = counts;
+  expect(glance).toBeLessThan(stretch * 0.75);
+});
+
+test('nothing is fetched for the buffers between us and a slow reader', async () => {
+  const { reader, source } = await openLong();
   const socket = connect(Number(new URL(source.url).port), '127.0.0.1');
   socket.write(`GET ${new URL(source.url).pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await once(socket, 'data');

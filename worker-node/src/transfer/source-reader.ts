@@ -8,7 +8,7 @@ import { CachedSource, type SourceUser } from './cached-source.ts';
 import { bareEtag } from './etag.ts';
 import type { TransferTools } from './fetch-object.ts';
 import { parseRange } from './range.ts';
-import { readingPace } from './reading-pace.ts';
+import { type ReadingPace, readingPace } from './reading-pace.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** Small, since a chunk that needs a few pictures of a block pays for the whole of it. */
@@ -16,6 +16,8 @@ const BLOCK_BYTES = 64 * 1024;
 /** A reader that goes straight on is kept ahead by this part of what it has read: what it leaves unread is no more. */
 const AHEAD_SHARE = 1 / 64;
 const LEAST_AHEAD_BYTES = 128 * 1024;
+/** One that only glances at a source would spend its time waiting for requests: it is kept so far ahead. */
+const GLANCE_AHEAD_MS = 100;
 const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
 const TOKEN_BYTES = 24;
 
@@ -115,10 +117,7 @@ async function serve(
       at += piece.length;
       if (!response.write(piece) && !response.destroyed) await drained(response);
       if (at > end || view.source.isHere(at)) continue;
-      const ahead = view.user.readsAll
-        ? MAX_AHEAD_BYTES
-        : Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + (at - start) * AHEAD_SHARE);
-      if (!view.user.readsAll) await pace.untilRead(ahead);
+      const ahead = await readyFor(view.user, pace, at - start);
       if (response.destroyed) break;
       view.source.prefetch(view.user, at, Math.min(at + ahead, end + 1));
     }
@@ -127,6 +126,16 @@ async function serve(
     view.failure ??= failureOf(error);
     response.destroy();
   }
+}
+
+/** Waits until a reader who has been sent so many bytes goes on; how many to fetch for it then. */
+async function readyFor({ reading }: SourceUser, pace: ReadingPace, sentBytes: number): Promise<number> {
+  if (reading === 'all') return MAX_AHEAD_BYTES;
+  const ahead = Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + sentBytes * AHEAD_SHARE);
+  await pace.untilRead(ahead);
+  return reading === 'glance'
+    ? Math.min(MAX_AHEAD_BYTES, Math.max(ahead, pace.bytesIn(GLANCE_AHEAD_MS)))
+    : ahead;
 }
 
 /** ffmpeg sees a file that ends early, whatever the reason: without a name it would look like the source's fault. */

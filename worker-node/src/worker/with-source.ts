@@ -1,6 +1,7 @@
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import { inSpan } from '@millrace/shared/trace/trace.ts';
+import type { Reading } from '../transfer/cached-source.ts';
 import type { OpenSource } from '../transfer/source-reader.ts';
 import type { TaskContext } from './task-context.ts';
 import type { Tools } from './tools.ts';
@@ -42,7 +43,7 @@ async function whileOpen<T>(
   const open = tools.sourceReader.open(source, {
     sign: (fresh) => ctx.input('source', fresh),
     signal: ctx.signal,
-    readsAll: readsAll(ctx.spec),
+    reading: readingOf(ctx.spec),
     onFetched,
   });
   const check = () => {
@@ -63,7 +64,10 @@ async function whileOpen<T>(
 }
 
 /** Sound and text lie all over a file: their tasks read it to its end, unless they stop before. */
-function readsAll(spec: TaskSpec): boolean {
-  if (spec.kind === 'subtitles') return true;
-  return spec.kind === 'encode-audio' && spec.endMicros === null && (spec.span?.endSegment ?? null) === null;
+function readingOf(spec: TaskSpec): Reading {
+  if (spec.kind === 'analyze' || spec.kind === 'poster') return 'glance';
+  if (spec.kind === 'subtitles') return 'all';
+  const toTheEnd =
+    spec.kind === 'encode-audio' && spec.endMicros === null && (spec.span?.endSegment ?? null) === null;
+  return toTheEnd ? 'all' : 'stretch';
 }
