@@ -1,12 +1,18 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import packageJson from '../package.json' with { type: 'json' };
 
+/**
+ * How often the delay of the event loop is looked at, in milliseconds. It is part of every delay that is told. Ten times as
+ * often, as prom-client has it, costs each process half a per cent of a core for nothing but waking up.
+ */
+const EVENT_LOOP_LOOK_MS = 100;
+
 export type Role = 'bridge' | 'worker' | 'grpc';
 
 /** A process's own set of metrics, with those of Node itself. */
 export function createRegistry(role: Role): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS });
   buildInfo(registry).set({ role, version: packageJson.version }, 1);
   return registry;
 }

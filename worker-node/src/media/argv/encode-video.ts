@@ -3,7 +3,7 @@ import { BASE_SECONDS, videoTimescale } from '@millrace/shared/media/timeline.ts
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
 import { renditionGrid } from '../rendition-grid.ts';
 import { encoderArgv } from './encoders/encoder-argv.ts';
-import { QUIET, STRIPPED } from './input.ts';
+import { filterGraph, QUIET, STRIPPED } from './input.ts';
 import { ladderGraph } from './video-filter.ts';
 import { type FrameRange, videoInput } from './video-input.ts';
 
@@ -18,7 +18,7 @@ export function encodeVideoArgv(spec: EncodeVideoSpec, url: string, range: Frame
   return [
     ...QUIET,
     ...videoInput(spec, url, range.startFrame),
-    ...['-filter_complex', ladderGraph(spec, range.startFrame)],
+    ...filterGraph(ladderGraph(spec, range.startFrame), spec.threads),
     ...spec.renditions.flatMap((rendition, i) => [
       ...['-map', `[v${i}]`],
       ...encoderArgv(spec, rendition, range),

@@ -32,6 +32,14 @@ export const QUIET = [
   ...['-stats_period', '0.5'],
 ];
 
+/**
+ * A filter graph on so many threads; 0: as many as there are cores, which is ffmpeg's own way. Where each slot has a command
+ * of its own, cutting every picture up for all cores costs 3 % of an encode and gains nothing. The pictures are the same.
+ */
+export function filterGraph(graph: string, threads: number): string[] {
+  return ['-filter_complex_threads', String(threads), '-filter_complex', graph];
+}
+
 /** On every output: phones write where they were into the metadata. */
 export const STRIPPED = ['-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact'];
 

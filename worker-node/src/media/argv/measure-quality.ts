@@ -1,7 +1,7 @@
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import type { MeasureQualitySpec } from '@millrace/shared/task/task-spec.ts';
 import { CODEC_WHITELIST } from '../codecs.ts';
-import { QUIET } from './input.ts';
+import { filterGraph, QUIET } from './input.ts';
 import { ladderGraph } from './video-filter.ts';
 import { videoInput } from './video-input.ts';
 
@@ -28,7 +28,7 @@ export function measureQualityArgv(
     ...QUIET,
     ...videoInput({ ...spec, threads: 1 }, url, startFrame),
     ...published,
-    ...['-filter_complex', [ladderGraph(spec, startFrame), ...comparisons].join(';')],
+    ...filterGraph([ladderGraph(spec, startFrame), ...comparisons].join(';'), 1),
     ...renditions.flatMap((_, i) => [
       '-map',
       `[compared${i}]`,

@@ -1,6 +1,6 @@
 import type { StoryboardSpec } from '@millrace/shared/task/task-spec.ts';
 import { CODEC_WHITELIST } from '../codecs.ts';
-import { QUIET, STRIPPED } from './input.ts';
+import { filterGraph, QUIET, STRIPPED } from './input.ts';
 
 /** JPEG means BT.601 and full range to everyone who shows it. */
 const JPEG_COLOURS = 'out_range=pc:out_color_matrix=bt601,format=yuvj420p';
@@ -15,9 +15,11 @@ export function storyboardArgv(spec: StoryboardSpec, sheets: string): string[] {
     ...QUIET,
     ...['-protocol_whitelist', 'pipe', '-codec_whitelist', CODEC_WHITELIST],
     ...['-threads', '1', '-copyts', '-f', 'mov', '-i', 'pipe:3'],
-    '-filter_complex',
-    `[0:v:0]scale=${width}:${height}:flags=area:${JPEG_COLOURS},setsar=1,split[pictures][times];` +
-      `[pictures]tile=${columns}x${rows}:color=black[sheets]`,
+    ...filterGraph(
+      `[0:v:0]scale=${width}:${height}:flags=area:${JPEG_COLOURS},setsar=1,split[pictures][times];` +
+        `[pictures]tile=${columns}x${rows}:color=black[sheets]`,
+      1,
+    ),
     ...['-map', '[sheets]', '-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '4', '-threads', '1'],
     ...STRIPPED,
     ...['-f', 'image2', '-start_number', '0', sheets],
