@@ -5,7 +5,7 @@ import { planJob } from '@millrace/shared/media/plan.ts';
 import type { Profile } from '@millrace/shared/media/profile.ts';
 import type { EncodeVideoSpec, PosterSpec } from '@millrace/shared/task/task-spec.ts';
 import { execa } from 'execa';
-import { QUIET } from '../media/argv/input.ts';
+import { filterGraph, QUIET } from '../media/argv/input.ts';
 import { ladderGraph } from '../media/argv/video-filter.ts';
 import { type FrameRange, videoInput } from '../media/argv/video-input.ts';
 import type { FakeStorage } from './fake-storage.ts';
@@ -48,7 +48,7 @@ export async function drawPictures(spec: EncodeVideoSpec, url: string, range: Fr
     'ffmpeg',
     [
       ...[...QUIET, ...videoInput(spec, url, range.startFrame)],
-      ...['-filter_complex', ladderGraph(spec, range.startFrame), ...outputs],
+      ...[...filterGraph(ladderGraph(spec, range.startFrame), spec.threads), ...outputs],
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe', ...spec.renditions.map(() => 'pipe' as const)],

@@ -1,5 +1,5 @@
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
-import { QUIET } from '../media/argv/input.ts';
+import { filterGraph, QUIET } from '../media/argv/input.ts';
 import { ladderGraph } from '../media/argv/video-filter.ts';
 import { type FrameRange, videoInput } from '../media/argv/video-input.ts';
 import { renditionFrames } from '../media/rendition-grid.ts';
@@ -10,7 +10,7 @@ export function frameHashArgv(spec: EncodeVideoSpec, url: string, range: FrameRa
   return [
     ...QUIET,
     ...videoInput(only, url, range.startFrame),
-    ...['-filter_complex', ladderGraph(only, range.startFrame)],
+    ...filterGraph(ladderGraph(only, range.startFrame), only.threads),
     ...['-map', '[v0]'],
     ...only.renditions.flatMap((rendition) =>
       range.frames === null ? [] : ['-frames:v', String(renditionFrames(range.frames, rendition))],

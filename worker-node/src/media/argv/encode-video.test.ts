@@ -62,7 +62,7 @@ test('a chunk in the middle of the film', () => {
   expect(encodeVideoArgv(spec, URL, spec.chunk)).toEqual([
     ...QUIET,
     ...videoInput(spec, URL, 60),
-    ...['-filter_complex', ladderGraph(spec, 60)],
+    ...['-filter_complex_threads', '1', '-filter_complex', ladderGraph(spec, 60)],
     ...['-map', '[v0]', ...encoder(240, '60', '7000k', '14000k'), ...muxed('30000'), 'pipe:3'],
     ...['-map', '[v1]', ...encoder(120, '30', '3800k', '7600k'), ...muxed('15000'), 'pipe:4'],
   ]);

@@ -20,7 +20,7 @@ test('pictures from a pipe, onto sheets', () => {
     ...QUIET,
     ...['-protocol_whitelist', 'pipe', '-codec_whitelist', CODEC_WHITELIST],
     ...['-threads', '1', '-copyts', '-f', 'mov', '-i', 'pipe:3'],
-    '-filter_complex',
+    ...['-filter_complex_threads', '1', '-filter_complex'],
     '[0:v:0]scale=192:108:flags=area:out_range=pc:out_color_matrix=bt601,format=yuvj420p,setsar=1,' +
       'split[pictures][times];[pictures]tile=5x4:color=black[sheets]',
     ...['-map', '[sheets]', '-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '4', '-threads', '1'],
