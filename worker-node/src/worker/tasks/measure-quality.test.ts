@@ -115,7 +115,7 @@ test('the figures are those of ffmpeg over the same stretch', async () => {
   }
 });
 
-/** Reference and segment as files, compared by one ffmpeg whose own averages are read from its log. */
+/** Reference and segment as files, compared by one ffmpeg whose own averages, summed up on one thread too, are read from its log. */
 async function byFfmpeg(job: FinishedJob, spec: MeasureQualitySpec, name: string) {
   const found = job.tracks.get(name);
   const segment = found?.segments.get(spec.segment);
@@ -137,7 +137,20 @@ async function byFfmpeg(job: FinishedJob, spec: MeasureQualitySpec, name: string
   const compare = async (filter: string) => {
     const counted = `trim=end_frame=${spec.frames},settb=1/25,setpts=N`;
     const graph = `[0:v]${counted}[a];[1:v]${counted}[b];[a][b]${filter}=shortest=1`;
-    const argv = ['-nostdin', '-i', published, '-i', reference, '-lavfi', graph, '-f', 'null', '-'];
+    const argv = [
+      '-nostdin',
+      '-filter_complex_threads',
+      '1',
+      '-i',
+      published,
+      '-i',
+      reference,
+      '-lavfi',
+      graph,
+      '-f',
+      'null',
+      '-',
+    ];
     return (await execa('ffmpeg', argv)).stderr;
   };
   return {
