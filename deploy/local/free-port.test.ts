@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePort } from './free-port.ts';
 
@@ -10,4 +12,19 @@ test('the preferred port is taken when it is free, and another one when it is no
   await new Promise((resolve) => server.once('listening', resolve));
   expect(await freePort(port)).not.toBe(port);
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('no port is one that outgoing connections are lent, and none is given twice', async () => {
+  const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+  expect(new Set(ports).size).toBe(50);
+  expect(Math.max(...ports)).toBeLessThan(32_768);
+});
+
+test('a port given to one process is not given to another, though nobody listens on it yet', async () => {
+  const port = await freePort();
+  const module = new URL('free-port.ts', import.meta.url).href;
+  const script = `import { freePort } from '${module}'; console.log(await freePort(${port}))`;
+  const other = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  expect(Number(other.stdout)).toBeGreaterThan(0);
+  expect(Number(other.stdout)).not.toBe(port);
 });

@@ -5,7 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
  * How often the delay of the event loop is looked at, in milliseconds. It is part of every delay that is told. Ten times as
  * often, as prom-client has it, costs each process half a per cent of a core for nothing but waking up.
  */
-const EVENT_LOOP_LOOK_MS = 100;
+export const EVENT_LOOP_LOOK_MS = 100;
 
 export type Role = 'bridge' | 'worker' | 'grpc';
 

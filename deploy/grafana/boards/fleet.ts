@@ -1,3 +1,4 @@
+import { EVENT_LOOP_LOOK_MS } from '../../../worker-node/src/metrics.ts';
 import type { Board } from '../panel.ts';
 
 /** The processes: whether they run, and what they use. */
@@ -71,8 +72,8 @@ export const fleet: Board = {
           width: 12,
           queries: [
             {
-              // Without the 100 ms between two looks, which every delay holds.
-              expr: 'clamp_min(max by (job) (nodejs_eventloop_lag_p99_seconds{job=~"millrace-.+"}) - 0.1, 0)',
+              // Without the time between two looks, which every delay holds.
+              expr: `clamp_min(max by (job) (nodejs_eventloop_lag_p99_seconds{job=~"millrace-.+"}) - ${EVENT_LOOP_LOOK_MS / 1_000}, 0)`,
               legend: '{{job}}',
             },
           ],

@@ -48,7 +48,8 @@ export async function drawPictures(spec: EncodeVideoSpec, url: string, range: Fr
     'ffmpeg',
     [
       ...[...QUIET, ...videoInput(spec, url, range.startFrame)],
-      ...[...filterGraph(ladderGraph(spec, range.startFrame), spec.threads), ...outputs],
+      ...filterGraph(ladderGraph(spec, range.startFrame), spec.threads),
+      ...outputs,
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe', ...spec.renditions.map(() => 'pipe' as const)],

@@ -63,7 +63,10 @@ async function whileOpen<T>(
   }
 }
 
-/** Sound and text lie all over a file: their tasks read it to its end, unless they stop before. */
+/**
+ * Sound and text lie all over a file: their tasks read it to its end, unless they stop before. Analyses and posters look at
+ * a few places.
+ */
 function readingOf(spec: TaskSpec): Reading {
   if (spec.kind === 'analyze' || spec.kind === 'poster') return 'glance';
   if (spec.kind === 'subtitles') return 'all';

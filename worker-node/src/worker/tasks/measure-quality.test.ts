@@ -6,6 +6,7 @@ import { initName } from '@millrace/shared/task/outputs.ts';
 import type { MeasureQualitySpec } from '@millrace/shared/task/task-spec.ts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { filterGraph } from '../../media/argv/input.ts';
 import { measureQualityArgv } from '../../media/argv/measure-quality.ts';
 import { ladderGraph } from '../../media/argv/video-filter.ts';
 import { videoInput } from '../../media/argv/video-input.ts';
@@ -115,7 +116,7 @@ test('the figures are those of ffmpeg over the same stretch', async () => {
   }
 });
 
-/** Reference and segment as files, compared by one ffmpeg whose own averages, summed up on one thread too, are read from its log. */
+/** Reference and segment as files, compared by one ffmpeg, on one thread too: its own averages are read from its log. */
 async function byFfmpeg(job: FinishedJob, spec: MeasureQualitySpec, name: string) {
   const found = job.tracks.get(name);
   const segment = found?.segments.get(spec.segment);
@@ -137,20 +138,7 @@ async function byFfmpeg(job: FinishedJob, spec: MeasureQualitySpec, name: string
   const compare = async (filter: string) => {
     const counted = `trim=end_frame=${spec.frames},settb=1/25,setpts=N`;
     const graph = `[0:v]${counted}[a];[1:v]${counted}[b];[a][b]${filter}=shortest=1`;
-    const argv = [
-      '-nostdin',
-      '-filter_complex_threads',
-      '1',
-      '-i',
-      published,
-      '-i',
-      reference,
-      '-lavfi',
-      graph,
-      '-f',
-      'null',
-      '-',
-    ];
+    const argv = ['-nostdin', '-i', published, '-i', reference, ...filterGraph(graph, 1), '-f', 'null', '-'];
     return (await execa('ffmpeg', argv)).stderr;
   };
   return {
