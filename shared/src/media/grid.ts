@@ -5,7 +5,7 @@ import { type Fraction, fraction, mulDivRound } from './fraction.ts';
 const GOP_SECONDS = 2;
 /** GOPs in every segment but the first, which is one GOP long so that playback starts early. */
 const SEGMENT_GOPS = 2;
-/** A minute: what a chunk costs besides its pictures (finding its place, frames past its end) is then about 1 %. */
+/** A minute: what a chunk costs besides its pictures (an ffmpeg, finding its place) is then about 1 %. */
 const MAX_CHUNK_SEGMENTS = 15;
 /** Sources up to this many GOPs are one chunk. */
 const SINGLE_CHUNK_GOPS = 2;

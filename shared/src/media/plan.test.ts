@@ -80,6 +80,19 @@ const profiles = fc
     });
   });
 
+test('chunks side by side have a thread each; the first has all, and those that end the film can use what is idle', () => {
+  const threads = (slots: number) =>
+    specs(plan(film({}), resolveProfile('default'), { fleet: { slots } }), 'encode-video').map(
+      (spec) => spec.threads,
+    );
+  const [first, ...others] = threads(3);
+  expect(first).toBe(0);
+  expect(others.length).toBeGreaterThan(6);
+  expect(others.slice(0, -3).every((count) => count === 1)).toBe(true);
+  expect(others.slice(-3)).toEqual([2, 2, 2]);
+  expect(new Set(threads(1))).toEqual(new Set([0]));
+});
+
 const slots = fc.integer({ min: 1, max: 300 });
 
 test('any source and profile give a graph whose every task can be sent, run and waited for', () => {

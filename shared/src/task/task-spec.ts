@@ -62,7 +62,7 @@ export const encodeVideoSpec = pictures.extend({
     .array(z.object({ name: z.string(), width: z.int().positive(), height: z.int().positive() }))
     .optional(),
   preset: encoderPreset,
-  /** Encoder threads: 1 when other chunks fill the machine, 0 lets the encoder decide. */
+  /** Encoder threads: 1 when other chunks fill the machine, 2 when some of it may be idle by then, 0 lets the encoder decide. */
   threads: z.int().nonnegative(),
 });
 export type EncodeVideoSpec = z.infer<typeof encodeVideoSpec>;

@@ -19,6 +19,8 @@ export interface SourceUser {
   signal: AbortSignal;
   /** Default: `stretch`. */
   reading?: Reading;
+  /** Of a `stretch`: so much of it is as good as certain to be read, from where it begins. Default: nothing. */
+  likelyBytes?: number;
   /** Bytes were fetched from storage because this task asked for them. */
   onFetched(bytes: number): void;
 }

@@ -126,6 +126,22 @@ test('who glances at a source and reads fast waits for fewer requests than who m
   expect(glance).toBeLessThan(stretch * 0.75);
 });
 
+test('what a stretch is likely to read comes with few requests, and what lies beyond it in small ones', async () => {
+  const MB = 1024 * 1024;
+  const { reader, source } = await openLong({ likelyBytes: 8 * MB });
+  const earlier = storage.requests.length;
+  expect((await get(source.url, `bytes=${MB}-`)).body.length).toBe(15 * MB);
+  const ranges = storage.requests.slice(earlier).map((line) => {
+    const [, from, to] = /bytes=(\d+)-(\d+)$/.exec(line) ?? [];
+    return { from: Number(from), bytes: Number(to) - Number(from) + 1 };
+  });
+  const within = ranges.filter(({ from }) => from < 9 * MB);
+  expect(within.length).toBeLessThanOrEqual(6);
+  expect(Math.max(...ranges.filter(({ from }) => from >= 9 * MB).map(({ bytes }) => bytes))).toBeLessThan(MB);
+  source.close();
+  await reader.close();
+});
+
 test('nothing is fetched for the buffers between us and a slow reader', async () => {
   const { reader, source } = await openLong();
   const socket = connect(Number(new URL(source.url).port), '127.0.0.1');

@@ -117,7 +117,7 @@ async function serve(
       at += piece.length;
       if (!response.write(piece) && !response.destroyed) await drained(response);
       if (at > end || view.source.isHere(at)) continue;
-      const ahead = await readyFor(view.user, pace, at - start);
+      const ahead = likelyAhead(view.user, start, at) || (await readyFor(view.user, pace, at - start));
       if (response.destroyed) break;
       view.source.prefetch(view.user, at, Math.min(at + ahead, end + 1));
     }
@@ -128,9 +128,14 @@ async function serve(
   }
 }
 
+/** What is fetched without a look at the reader. Before a stretch there is the index, and a reader turns from that. */
+function likelyAhead({ reading, likelyBytes = 0 }: SourceUser, start: number, at: number): number {
+  if (reading === 'all') return MAX_AHEAD_BYTES;
+  return start === 0 ? 0 : Math.max(0, Math.min(MAX_AHEAD_BYTES, start + likelyBytes - at));
+}
+
 /** Waits until a reader who has been sent so many bytes goes on; how many to fetch for it then. */
 async function readyFor({ reading }: SourceUser, pace: ReadingPace, sentBytes: number): Promise<number> {
-  if (reading === 'all') return MAX_AHEAD_BYTES;
   const ahead = Math.min(MAX_AHEAD_BYTES, LEAST_AHEAD_BYTES + sentBytes * AHEAD_SHARE);
   await pace.untilRead(ahead);
   return reading === 'glance'

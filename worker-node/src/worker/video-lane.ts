@@ -3,7 +3,6 @@ import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
-import { leadOutFrames } from '../media/argv/encoders/lead-out-frames.ts';
 import { withoutX264Note, x264Version } from '../media/fmp4/codecs/avc.ts';
 import { FragmentReader, type Sample } from '../media/fmp4/fragment-reader.ts';
 import type { InitSegment } from '../media/fmp4/init-segment.ts';
@@ -40,14 +39,9 @@ export function createVideoLane(
 ): VideoLane {
   const { frameRate, gopFrames } = renditionGrid(spec, rendition);
   const expected = remaining.frames === null ? null : renditionFrames(remaining.frames, rendition);
-  const maxFrames =
-    expected === null
-      ? renditionFrames(longestOpenEnd(spec, remaining), rendition)
-      : expected + leadOutFrames(spec, rendition, remaining);
+  const maxFrames = expected ?? renditionFrames(longestOpenEnd(spec, remaining), rendition);
   const sampleTicks = frameTicks(frameRate);
   const timescale = videoTimescale(frameRate);
-  /** What comes after them was only for the encoder to look at. */
-  const wanted = expected ?? Number.POSITIVE_INFINITY;
   let init: InitSegment | null = null;
   let encoder: string | null = null;
   let pending: Sample[] = [];
@@ -78,7 +72,7 @@ export function createVideoLane(
           ? new TaskFailure('decode_failed', `the source goes on past ${maxFrames} frames, its measured end`)
           : new TaskFailure('verification_failed', `more than ${maxFrames} frames came out`);
       }
-      pending.push(...samples.slice(0, Math.max(0, wanted - (received - samples.length))));
+      pending.push(...samples);
       await cutWhole();
     },
   });
@@ -121,7 +115,7 @@ export function createVideoLane(
       if (pending.length > 0 && (expected === null || received >= expected)) await publish(pending);
     },
     finish: () => publisher.finish(),
-    frames: () => Math.min(received, wanted),
+    frames: () => received,
     segments: () => number - remaining.firstSegment,
     encoder: () => encoder,
   };

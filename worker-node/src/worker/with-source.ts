@@ -1,4 +1,5 @@
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
+import { frameMicros } from '@millrace/shared/media/timeline.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
 import { inSpan } from '@millrace/shared/trace/trace.ts';
 import type { Reading } from '../transfer/cached-source.ts';
@@ -44,6 +45,7 @@ async function whileOpen<T>(
     sign: (fresh) => ctx.input('source', fresh),
     signal: ctx.signal,
     reading: readingOf(ctx.spec),
+    likelyBytes: likelyBytes(ctx.spec),
     onFetched,
   });
   const check = () => {
@@ -73,4 +75,16 @@ function readingOf(spec: TaskSpec): Reading {
   const toTheEnd =
     spec.kind === 'encode-audio' && spec.endMicros === null && (spec.span?.endSegment ?? null) === null;
   return toTheEnd ? 'all' : 'stretch';
+}
+
+/** A stretch's share of the source may be smaller than its share of the time: where little happens there are few bits. */
+const LIKELY_SHARE = 0.75;
+
+/** Bytes of the source that a chunk is as good as certain to read. */
+function likelyBytes(spec: TaskSpec): number {
+  if (spec.kind !== 'encode-video') return 0;
+  const { source, video, frameRate, chunk } = spec;
+  const frames = chunk.segmentFrames.reduce((sum, count) => sum + count, 0);
+  const share = frameMicros(frameRate, frames) / Math.max(1, video.endMicros - video.startMicros);
+  return Math.floor(source.sizeBytes * Math.min(1, share) * LIKELY_SHARE);
 }

@@ -30,7 +30,6 @@ export function planVideo(
   const codecs = [...new Set(renditions.map(({ codec }) => codec))];
   const slots = fleet.cutFor ?? fleet.slots;
   const cut = planGrid({ frameRate, gopFrames, totalFrames, slots, exactEnd: cutsEnd });
-  const alone = fleet.slots <= 1 || cut.chunks.length === 1;
   const tasks = cut.chunks.flatMap((chunk) =>
     codecs.map((codec) => ({
       name: chunkName(chunk.index, codec),
@@ -40,7 +39,7 @@ export function planVideo(
         chunk,
         renditions: renditions.filter((rendition) => rendition.codec === codec),
         preset: profile.preset,
-        threads: chunk.index === 0 || alone ? 0 : 1,
+        threads: threadsOf(chunk.index, cut.chunks.length, fleet.slots),
       },
       dependsOn: [],
       rank: chunk.index === 0 ? RANK.opening : RANK.chunks + chunk.index,
@@ -49,6 +48,15 @@ export function planVideo(
     })),
   );
   return { renditions, tasks };
+}
+
+/** A core that has nothing left to do helps one that has. */
+const CLOSING_THREADS = 2;
+
+/** Chunks side by side have a thread each, but for the first, which a viewer waits for, and those that end the film. */
+function threadsOf(index: number, chunks: number, slots: number): number {
+  if (index === 0 || slots <= 1) return 0;
+  return index < chunks - slots ? 1 : CLOSING_THREADS;
 }
 
 function chunkName(index: number, codec: VideoCodec): string {

@@ -53,11 +53,11 @@ test('a chunk in the middle of the film', () => {
     rendition('h264', 720, { frameStep: 2, maxBitrateKbps: 3_800 }),
   );
   const encoder = (frames: number, gop: string, maxrate: string, bufsize: string) => [
-    ...['-frames:v', String(frames + 4), '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23'],
+    ...['-frames:v', String(frames), '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23'],
     ...['-maxrate', maxrate, '-bufsize', bufsize, '-threads', '1'],
     ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0'],
     ...['-force_key_frames', `expr:eq(mod(n,${gop}),0)`, '-flags', '+cgop'],
-    ...['-x264-params', `zones=0,0,b=1.4/${frames},${frames + 3},q=51`],
+    ...['-x264-params', `zones=0,0,b=1.4/${frames - 1},${frames - 1},b=1.6`],
   ];
   expect(encodeVideoArgv(spec, URL, spec.chunk)).toEqual([
     ...QUIET,
@@ -111,19 +111,19 @@ describe('each encoder in its own words', () => {
 describe('chunks differ only in where they are', () => {
   const spec = chunk(rendition('h264', 1080));
 
-  test('the first has no seam to hide', () => {
+  test('the first begins as every film does, and ends as if it went on', () => {
     const argv = encodeVideoArgv(spec, URL, { startFrame: 0, frames: 60 });
-    expect(argv.join(' ')).toContain('-x264-params zones=60,63,q=51 ');
-    expect(argv.join(' ')).toContain('-frames:v 64 ');
+    expect(argv.join(' ')).toContain('-x264-params zones=59,59,b=1.6 ');
   });
 
-  test('one that is cut inside a GOP ends there: what came after would be coded before', () => {
-    expect(encodeVideoArgv(spec, URL, { startFrame: 60, frames: 65 }).join(' ')).toContain('-frames:v 65 ');
+  test('one that is cut inside a GOP ends there, as the film does', () => {
+    const argv = encodeVideoArgv(spec, URL, { startFrame: 60, frames: 65 });
+    expect(argv.join(' ')).toContain('-x264-params zones=0,0,b=1.4 ');
   });
 
-  test('only x264 looks past the end', () => {
-    const vp9 = chunk(rendition('vp9', 1080));
-    expect(encodeVideoArgv(vp9, URL, vp9.chunk).join(' ')).toContain('-frames:v 240 ');
+  test('a preset that does not look ahead misses nothing at its end', () => {
+    const argv = encodeVideoArgv({ ...spec, preset: 'superfast' }, URL, spec.chunk);
+    expect(argv.join(' ')).toContain('-x264-params zones=0,0,b=1.4 ');
   });
 
   test('the last has no end', () => {

@@ -2,7 +2,6 @@ import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
 import { renditionFrames, renditionGrid } from '../../rendition-grid.ts';
 import type { FrameRange } from '../video-input.ts';
-import { leadOutFrames } from './lead-out-frames.ts';
 import { svtAv1Argv } from './svt-av1.ts';
 import { vp9Argv } from './vp9.ts';
 import { x264Argv } from './x264.ts';
@@ -18,10 +17,10 @@ export interface Encoding {
   gopFrames: number;
   /** True when another chunk comes before. */
   afterSeam: boolean;
+  /** True when another chunk comes after: it begins with a keyframe. */
+  beforeSeam: boolean;
   /** Pictures that are wanted; null when all that come are. */
   frames: number | null;
-  /** Pictures after those, which are thrown away. */
-  leadOut: number;
 }
 
 /**
@@ -30,8 +29,8 @@ export interface Encoding {
  */
 export function encoderArgv(spec: EncodeVideoSpec, rendition: VideoRendition, range: FrameRange): string[] {
   const encoding = describeEncoding(spec, rendition, range);
-  const { frames, leadOut } = encoding;
-  return [...(frames === null ? [] : ['-frames:v', String(frames + leadOut)]), ...ofCodec(encoding)];
+  const { frames } = encoding;
+  return [...(frames === null ? [] : ['-frames:v', String(frames)]), ...ofCodec(encoding)];
 }
 
 function describeEncoding(spec: EncodeVideoSpec, rendition: VideoRendition, range: FrameRange): Encoding {
@@ -41,8 +40,8 @@ function describeEncoding(spec: EncodeVideoSpec, rendition: VideoRendition, rang
     threads: spec.threads,
     gopFrames: renditionGrid(spec, rendition).gopFrames,
     afterSeam: range.startFrame > 0,
+    beforeSeam: range.frames !== null && (range.startFrame + range.frames) % spec.gopFrames === 0,
     frames: range.frames === null ? null : renditionFrames(range.frames, rendition),
-    leadOut: leadOutFrames(spec, rendition, range),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { EncoderPreset } from '@millrace/shared/media/profile.ts';
 import { bufferedRate } from './buffered-rate.ts';
 import type { Encoding } from './encoder-argv.ts';
 
@@ -19,12 +20,23 @@ export function x264Argv(encoding: Encoding): string[] {
   ];
 }
 
-/** Stretches that the rate control has to treat in a way of their own. */
-function ratedApart({ afterSeam, frames, leadOut }: Encoding): string[] {
+/** Pictures that the rate control has to treat in a way of their own, so that a seam looks like any other GOP's end. */
+function ratedApart({ preset, afterSeam, beforeSeam, frames }: Encoding): string[] {
   const zones: string[] = [];
-  // x264 gives its very first keyframe 3 QP less than those that follow (no `ipratio`): not at a seam.
+  // x264 gives its very first keyframe 3 QP less than those that follow (no `ipratio`).
   if (afterSeam) zones.push('0,0,b=1.4');
-  // It only has to see what is thrown away; at the coarsest quantizer coding it takes the least time.
-  if (frames !== null && leadOut > 0) zones.push(`${frames},${frames + leadOut - 1},q=51`);
+  // And its very last picture 4 QP more, because it sees nothing coming.
+  if (beforeSeam && frames !== null && LOOKS_AHEAD[preset]) zones.push(`${frames - 1},${frames - 1},b=1.6`);
   return zones;
 }
+
+/** Presets that rate pictures by what comes after them. */
+const LOOKS_AHEAD: Record<EncoderPreset, boolean> = {
+  ultrafast: false,
+  superfast: false,
+  veryfast: true,
+  faster: true,
+  fast: true,
+  medium: true,
+  slow: true,
+};
