@@ -23,8 +23,22 @@ test('no port is one that outgoing connections are lent, and none is given twice
 test('a port given to one process is not given to another, though nobody listens on it yet', async () => {
   const port = await freePort();
   const module = new URL('free-port.ts', import.meta.url).href;
-  const script = `import { freePort } from '${module}'; console.log(await freePort(${port}))`;
+  const draw = (port - 16_384 + 0.5) / 16_384;
+  const script = `
+    const { random } = Math;
+    Math.random = () => { Math.random = random; return ${draw}; };
+    const { freePort } = await import('${module}');
+    console.log(await freePort());
+  `;
   const other = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
   expect(Number(other.stdout)).toBeGreaterThan(0);
   expect(Number(other.stdout)).not.toBe(port);
+});
+
+test('a process that is told its port by the one it was given to can have it', async () => {
+  const port = await freePort();
+  const module = new URL('free-port.ts', import.meta.url).href;
+  const script = `import { freePort } from '${module}'; console.log(await freePort(${port}))`;
+  const child = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  expect(Number(child.stdout)).toBe(port);
 });

@@ -10,28 +10,21 @@ const LOWEST = 16_384;
 const HIGHEST = 32_767;
 
 /**
- * A TCP port nobody listens on at 127.0.0.1: `preferred` when it is free, otherwise any other. Two processes of this
- * project are never given the same one, however late they use it.
+ * A TCP port nobody listens on at 127.0.0.1: `preferred` when it is free, otherwise any other. Of those others no two
+ * processes of this project are given the same one, however late they use it.
  */
 export async function freePort(preferred?: number): Promise<number> {
-  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  // Whoever named it may have been given it, and be who starts this process.
+  if (preferred !== undefined && (await canListen(preferred))) return preferred;
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST + 1 - LOWEST));
-    if (!claimed.has(port) && (await isFree(port))) return port;
+    if ((await claim(port)) && (await canListen(port))) return port;
   }
   throw new Error('no free TCP port on 127.0.0.1');
 }
 
-async function isFree(port: number): Promise<boolean> {
-  if (port < LOWEST || port > HIGHEST) return canListen(port);
-  return (await claim(port)) && (await canListen(port));
-}
-
-const claimed = new Set<number>();
-
 /** The UDP port of the same number, which nothing here uses, says until this process ends that the TCP port is given away. */
 async function claim(port: number): Promise<boolean> {
-  if (claimed.has(port)) return true;
   const socket = createSocket('udp4');
   try {
     const bound = once(socket, 'listening');
@@ -42,7 +35,6 @@ async function claim(port: number): Promise<boolean> {
     return false;
   }
   socket.unref();
-  claimed.add(port);
   return true;
 }
 
