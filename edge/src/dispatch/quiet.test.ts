@@ -99,6 +99,7 @@ test('a job that runs keeps it awake, one that waits for its day does not', asyn
 });
 
 test('what time took away only in part leaves no rest', async () => {
+  await outside.settled();
   await outside.ctx.db.execute(sql`truncate jobs, outbox cascade`);
   const due = { keepLogsDays: 1, retainAt: new Date(0) };
   await outside.ctx.db.update(projects).set(due);

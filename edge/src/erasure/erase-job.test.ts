@@ -29,6 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`
     truncate jobs, uploads, webhooks, outbox, erasures, erasure_receipts, idempotency_keys cascade`);
 });

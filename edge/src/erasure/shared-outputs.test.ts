@@ -29,6 +29,7 @@ afterAll(async () => {
   await opened.close();
 });
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`truncate jobs, outbox, workers, erasures, erasure_receipts cascade`);
 });
 

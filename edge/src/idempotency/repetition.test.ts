@@ -26,6 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`truncate jobs, uploads, idempotency_keys cascade`);
 });
 

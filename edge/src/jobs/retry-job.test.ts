@@ -30,7 +30,10 @@ beforeAll(async () => {
   ctx = outside.ctx;
   await ctx.storage.putOnce(KEY, 'video', 'video/mp4');
 });
-beforeEach(() => ctx.db.execute(sql`truncate jobs, outbox cascade`));
+beforeEach(async () => {
+  await outside.settled();
+  await ctx.db.execute(sql`truncate jobs, outbox cascade`);
+});
 afterAll(() => outside.close());
 
 const ref = (jobId: string) => ({ projectId: 'default', jobId, actor: 'test' });

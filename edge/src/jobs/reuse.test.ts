@@ -25,6 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`truncate jobs, uploads, outbox, workers cascade`);
   ({ sourceKey } = await storeUpload(ctx, { etag: '"first"' }));
 });

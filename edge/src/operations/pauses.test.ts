@@ -48,6 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => installation.close());
 beforeEach(async () => {
+  await installation.settled();
   await ctx.db.execute(sql`truncate jobs, outbox, workers, dispatch_pauses cascade`);
   nudges.length = 0;
 });

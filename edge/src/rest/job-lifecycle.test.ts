@@ -80,6 +80,7 @@ describe('creating', () => {
   });
 
   test('of jobs that wait, the one of the highest priority goes first', async () => {
+    await outside.settled();
     await outside.ctx.db.execute('truncate jobs cascade');
     const low = (await client.send('POST', '/jobs', { input_key: KEY })).as(job);
     const high = (await client.send('POST', '/jobs', { input_key: KEY, priority: 9 })).as(job);
@@ -136,6 +137,7 @@ describe('changing', () => {
 
 describe('taking up again', () => {
   test('a failed job keeps what it finished, and goes on to its end', async () => {
+    await outside.settled();
     await outside.ctx.db.execute('truncate jobs cascade');
     const id = await plannedJob(outside.ctx);
     const [first, second] = await claimStarted(outside.ctx, 2);
@@ -184,6 +186,7 @@ describe('looking back', () => {
   });
 
   test('tasks show their attempts, and the end of the log', async () => {
+    await outside.settled();
     await outside.ctx.db.execute('truncate jobs cascade');
     const id = await plannedJob(outside.ctx);
     const [task] = await claimStarted(outside.ctx, 1);
@@ -226,6 +229,7 @@ describe('reading again', () => {
 });
 
 test("the names of a request go with its job: to the queue, to the worker's log, and back", async () => {
+  await outside.settled();
   await outside.ctx.db.execute('truncate jobs cascade');
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const answer = await client.send(

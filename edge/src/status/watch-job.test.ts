@@ -122,6 +122,7 @@ describe('a job that is watched', () => {
 
 describe('the events of a job that runs through', () => {
   test('are numbered without gaps and tell of each rendition', async () => {
+    await outside.settled();
     await ctx.db.execute('truncate jobs cascade');
     const jobId = await plannedJob(ctx, 12, {
       renditions: [
@@ -151,6 +152,7 @@ describe('the events of a job that runs through', () => {
 
 describe('a project that is watched', () => {
   test('shows jobs under way, then every event of every job', async () => {
+    await outside.settled();
     await ctx.db.execute('truncate jobs cascade');
     const before = await submitJob(ctx, { input_key: KEY });
     const signal = AbortSignal.timeout(20_000);

@@ -19,6 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`truncate jobs, job_events cascade`);
 });
 

@@ -36,6 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`truncate jobs, outbox, workers, dispatch_pauses cascade`);
   await setQuotas({});
 });
@@ -105,6 +106,7 @@ test('the statement chooses as the rules do', async () => {
       fc.integer({ min: 1, max: 8 }),
       fc.uniqueArray(pause, { maxLength: 2, selector: scope }),
       async (quotas, jobs, max, pauses) => {
+        await opened.settled();
         await ctx.db.execute(sql`truncate jobs, outbox, workers, dispatch_pauses cascade`);
         await setQuotas(quotas);
         await setPauses(pauses);

@@ -40,6 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
+  await opened.settled();
   await ctx.db.execute(sql`truncate jobs, outbox, workers cascade`);
 });
 

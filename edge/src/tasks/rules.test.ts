@@ -121,6 +121,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('every history of a job runs the same in SQL and in the rules', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+      await opened.settled();
       await ctx.db.execute(sql`truncate jobs, outbox, workers cascade`);
       const history = await begin();
       for (const next of steps) await take(history, next);
