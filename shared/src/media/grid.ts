@@ -25,6 +25,11 @@ export const chunk = z.object({
 });
 export type Chunk = z.infer<typeof chunk>;
 
+/** Frames that a chunk is planned to have: an estimate where it is open to the end. */
+export function plannedFrames({ segmentFrames }: Pick<Chunk, 'segmentFrames'>): number {
+  return segmentFrames.reduce((sum, frames) => sum + frames, 0);
+}
+
 /** The one cut of the timeline that all renditions share. All lengths in frames of `frameRate`. */
 export const grid = z.object({
   frameRate: fraction,
@@ -58,7 +63,7 @@ export function planGrid(request: GridRequest): Grid {
   let firstSegment = 0;
   for (const count of chunkSizes(segments, gopFrames, totalFrames, slots)) {
     const segmentFrames = segments.slice(firstSegment, firstSegment + count);
-    const frames = segmentFrames.reduce((sum, n) => sum + n, 0);
+    const frames = plannedFrames({ segmentFrames });
     const last = startFrame + frames === totalFrames;
     chunks.push({
       index: chunks.length,

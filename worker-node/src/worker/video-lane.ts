@@ -1,5 +1,5 @@
 import { toNumber } from '@millrace/shared/media/fraction.ts';
-import { segmentStartFrame } from '@millrace/shared/media/grid.ts';
+import { plannedFrames, segmentStartFrame } from '@millrace/shared/media/grid.ts';
 import type { VideoRendition } from '@millrace/shared/media/ladder.ts';
 import { BASE_SECONDS, frameTicks, videoTimescale } from '@millrace/shared/media/timeline.ts';
 import type { EncodeVideoSpec } from '@millrace/shared/task/task-spec.ts';
@@ -122,7 +122,7 @@ export function createVideoLane(
 }
 
 function longestOpenEnd(spec: EncodeVideoSpec, remaining: Remaining): number {
-  const planned = spec.chunk.segmentFrames.reduce((sum, frames) => sum + frames, spec.chunk.startFrame);
+  const planned = spec.chunk.startFrame + plannedFrames(spec.chunk);
   const overtime = Math.ceil(MAX_OVERTIME_SECONDS * toNumber(spec.frameRate));
   return Math.max(0, planned - remaining.startFrame) + overtime;
 }

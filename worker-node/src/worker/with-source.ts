@@ -1,3 +1,4 @@
+import { plannedFrames } from '@millrace/shared/media/grid.ts';
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
 import { frameMicros } from '@millrace/shared/media/timeline.ts';
 import type { TaskSpec } from '@millrace/shared/task/task-spec.ts';
@@ -84,7 +85,7 @@ const LIKELY_SHARE = 0.75;
 function likelyBytes(spec: TaskSpec): number {
   if (spec.kind !== 'encode-video') return 0;
   const { source, video, frameRate, chunk } = spec;
-  const frames = chunk.segmentFrames.reduce((sum, count) => sum + count, 0);
-  const share = frameMicros(frameRate, frames) / Math.max(1, video.endMicros - video.startMicros);
+  const share =
+    frameMicros(frameRate, plannedFrames(chunk)) / Math.max(1, video.endMicros - video.startMicros);
   return Math.floor(source.sizeBytes * Math.min(1, share) * LIKELY_SHARE);
 }

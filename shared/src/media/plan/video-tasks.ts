@@ -1,6 +1,6 @@
 import type { Pictures } from '../../task/task-spec.ts';
 import { isHdr } from '../colour.ts';
-import { planGrid } from '../grid.ts';
+import { planGrid, plannedFrames } from '../grid.ts';
 import { ladder, type VideoRendition } from '../ladder.ts';
 import type { PlannedTask, PlanRequest } from '../plan.ts';
 import type { VideoCodec } from '../profile.ts';
@@ -44,7 +44,7 @@ export function planVideo(
       dependsOn: [],
       rank: chunk.index === 0 ? RANK.opening : RANK.chunks + chunk.index,
       needs: [ENCODERS[codec], ...(isHdr(pictures.video) ? ['zscale'] : [])],
-      workTotal: chunk.segmentFrames.reduce((sum, frames) => sum + frames, 0),
+      workTotal: plannedFrames(chunk),
     })),
   );
   return { renditions, tasks };

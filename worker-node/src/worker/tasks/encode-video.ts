@@ -1,4 +1,5 @@
 import { toNumber } from '@millrace/shared/media/fraction.ts';
+import { plannedFrames } from '@millrace/shared/media/grid.ts';
 import { ENCODERS } from '@millrace/shared/media/plan/video-tasks.ts';
 import type { EncodeVideoSpec, ResultOf } from '@millrace/shared/task/task-spec.ts';
 import { type Allowance, pictureAllowance } from '../../media/allowance.ts';
@@ -69,7 +70,7 @@ export async function encodeVideo(ctx: EncodeVideoContext, tools: Tools): Promis
 
 /** An earlier attempt got as far as announcing the last segment, and no further. */
 function wholeChunkAnnounced(spec: EncodeVideoSpec, tools: Tools): ResultOf<'encode-video'> {
-  const frames = spec.chunk.segmentFrames.reduce((sum, length) => sum + length, 0);
+  const frames = plannedFrames(spec.chunk);
   const segments = spec.chunk.segmentFrames.length;
   return { kind: 'encode-video', frames, segments, encoder: encoderName(spec, tools) };
 }
@@ -81,7 +82,7 @@ function encoderName({ renditions }: EncodeVideoSpec, tools: Tools): string {
 
 /** The keyframe that decoding begins at may lie as far back as the beginning. */
 function allowanceFor({ video, chunk, renditions }: EncodeVideoSpec): Allowance {
-  const encoded = chunk.segmentFrames.reduce((sum, length) => sum + length, 0);
+  const encoded = plannedFrames(chunk);
   return pictureAllowance({
     sourcePixels: video.codedWidth * video.codedHeight,
     decoded: chunk.startFrame + encoded,
@@ -91,7 +92,7 @@ function allowanceFor({ video, chunk, renditions }: EncodeVideoSpec): Allowance 
 }
 
 function outputCap(spec: EncodeVideoSpec): number {
-  const frames = spec.chunk.segmentFrames.reduce((sum, length) => sum + length, 0);
+  const frames = plannedFrames(spec.chunk);
   const kbps = spec.renditions.reduce((sum, rendition) => sum + rendition.maxBitrateKbps, 0);
   return outputCapBytes(kbps, frames / toNumber(spec.frameRate));
 }
@@ -125,7 +126,7 @@ function jobFrames(spec: EncodeVideoSpec, remaining: Remaining, lanes: readonly 
 }
 
 function plannedEnd({ chunk }: EncodeVideoSpec): number {
-  return chunk.segmentFrames.reduce((sum, length) => sum + length, chunk.startFrame);
+  return chunk.startFrame + plannedFrames(chunk);
 }
 
 /** A measured end is right within a frame or so; pictures that cannot be decoded at the very end are forgiven. */
