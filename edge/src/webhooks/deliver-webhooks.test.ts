@@ -319,7 +319,7 @@ describe('a pass', () => {
     const tried = await deliverWebhooks(hurried, {
       ...outbound,
       fetch: async (url, init) => {
-        clock += 6_000;
+        clock += 12_000;
         return outbound.fetch(url, init);
       },
     });
