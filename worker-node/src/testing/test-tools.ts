@@ -8,7 +8,9 @@ import { findPrlimit } from '../media/box.ts';
 import { childEnvironment } from '../media/child-environment.ts';
 import { readFfmpegBuild } from '../media/ffmpeg-build.ts';
 import { readFfmpegVersion } from '../media/ffmpeg-version.ts';
+import { openBlockCache } from '../transfer/block-cache.ts';
 import { type Internet, internet } from '../transfer/fetch-url/internet.ts';
+import { createOwnObjects } from '../transfer/own-objects.ts';
 import { startSourceReader } from '../transfer/source-reader.ts';
 import { readCapabilities } from '../worker/ffmpeg-capabilities.ts';
 import type { Tools } from '../worker/tools.ts';
@@ -42,11 +44,8 @@ export async function createTestTools(
     },
   };
   const childEnv = childEnvironment(process.env);
-  const sourceReader = await startSourceReader(transfer, {
-    directory: join(scratch, 'blocks'),
-    capBytes: 1024 ** 3,
-    ...options,
-  });
+  const cache = await openBlockCache(join(scratch, 'blocks'), 1024 ** 3);
+  const sourceReader = await startSourceReader(transfer, cache, options.blockBytes);
   const tools: Tools = {
     ...transfer,
     internet: options.internet ?? internet,
@@ -56,6 +55,7 @@ export async function createTestTools(
     ...(await whatFfmpegIs(childEnv)),
     childEnv,
     sourceReader,
+    ownObjects: createOwnObjects(cache),
   };
   return {
     tools,

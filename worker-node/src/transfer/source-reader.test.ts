@@ -9,6 +9,7 @@ import { TaskFailure } from '../task-failure.ts';
 import { type FakeStorage, startFakeStorage } from '../testing/fake-storage.ts';
 import { createImpatientClock } from '../testing/impatient-clock.ts';
 import { createTestTools, type TestTools } from '../testing/test-tools.ts';
+import { openBlockCache } from './block-cache.ts';
 import { CachedSource, type SourceUser } from './cached-source.ts';
 import { startSourceReader } from './source-reader.ts';
 
@@ -100,8 +101,8 @@ test('what was fetched is counted for the task that asked for it, once', async (
 async function openLong(user: Partial<SourceUser> = {}) {
   const long = Buffer.alloc(16 * 1024 * 1024);
   storage.objects.set('film', long);
-  const options = { directory: join(env.scratch, 'real'), capBytes: 2 ** 30 };
-  const reader = await startSourceReader({ ...env.tools, clock: createSystemClock() }, options);
+  const cache = await openBlockCache(join(env.scratch, 'real'), 2 ** 30);
+  const reader = await startSourceReader({ ...env.tools, clock: createSystemClock() }, cache);
   const source = reader.open(
     { key: 'film', sizeBytes: long.length, etag: storage.etag('film') },
     {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { SourceRef } from '@millrace/shared/media/media-info.ts';
 import { TaskFailure } from '../task-failure.ts';
-import { openBlockCache } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
 import { CachedSource, type SourceUser } from './cached-source.ts';
 import { bareEtag } from './etag.ts';
 import type { TransferTools } from './fetch-object.ts';
@@ -39,9 +39,9 @@ export interface OpenSource {
 
 export async function startSourceReader(
   tools: TransferTools,
-  options: { directory: string; capBytes: number; blockBytes?: number },
+  cache: BlockCache,
+  blockBytes = BLOCK_BYTES,
 ): Promise<SourceReader> {
-  const cache = await openBlockCache(options.directory, options.capBytes);
   const sources = new Map<string, CachedSource>();
   const views = new Map<string, View>();
   const server = createServer((request, response) => {
@@ -57,8 +57,7 @@ export async function startSourceReader(
   return {
     open(source, user) {
       const id = `${source.key}\n${bareEtag(source.etag)}`;
-      const cached =
-        sources.get(id) ?? new CachedSource(tools, cache, options.blockBytes ?? BLOCK_BYTES, source);
+      const cached = sources.get(id) ?? new CachedSource(tools, cache, blockBytes, source);
       sources.set(id, cached);
       cached.open(user);
       const view: View = { source: cached, user, failure: null };
@@ -78,7 +77,6 @@ export async function startSourceReader(
     async close() {
       server.close();
       server.closeAllConnections();
-      await cache.clear();
     },
   };
 }

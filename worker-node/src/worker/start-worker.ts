@@ -21,7 +21,9 @@ import { closeServer } from '../server/close-server.ts';
 import { createServer } from '../server/server.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openTracing } from '../tracing/open-tracing.ts';
+import { openBlockCache } from '../transfer/block-cache.ts';
 import { internet } from '../transfer/fetch-url/internet.ts';
+import { createOwnObjects } from '../transfer/own-objects.ts';
 import { startSourceReader } from '../transfer/source-reader.ts';
 import type { TransferTrouble } from '../transfer/transfer-meter.ts';
 import { readCapabilities } from './ffmpeg-capabilities.ts';
@@ -63,10 +65,8 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
 
   // Workers on one machine may share SCRATCH_DIR: each keeps to a directory of its own, known again after a restart.
   const scratchDir = join(config.SCRATCH_DIR, `worker-${config.PORT}`);
-  const sourceReader = await startSourceReader(
-    { http, clock, random, meter },
-    { directory: join(scratchDir, 'sources'), capBytes: config.SOURCE_CACHE_BYTES },
-  );
+  const cache = await openBlockCache(join(scratchDir, 'sources'), config.SOURCE_CACHE_BYTES);
+  const sourceReader = await startSourceReader({ http, clock, random, meter }, cache);
   const connect = (url: string) => createConnectFleetClient(url, fleetTokens(config.FLEET_TOKEN)[0]);
   const [bridge, ...otherBridges] = config.BRIDGE_URL;
   const fleet = createWatchedClient(createFailoverClient([connect(bridge), ...otherBridges.map(connect)]));
@@ -90,6 +90,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
       meter,
       childMeter,
       sourceReader,
+      ownObjects: createOwnObjects(cache),
     }),
     identity: {
       id,
@@ -123,6 +124,7 @@ export async function startWorker(config: WorkerConfig): Promise<void> {
   await worker.run(signal);
   await closeServer(clock, server);
   await sourceReader.close();
+  await cache.clear();
   await http.destroy();
   await tracing.close();
   log.info('worker has ended');

@@ -4,6 +4,7 @@ import type { Clock, Random } from '../clock/clock.ts';
 import type { MeteredTools } from '../media/meter-child.ts';
 import type { TracedTools } from '../tracing/traced-tools.ts';
 import type { Internet } from '../transfer/fetch-url/internet.ts';
+import type { OwnObjects } from '../transfer/own-objects.ts';
 import type { SourceReader } from '../transfer/source-reader.ts';
 import type { TransferMeter } from '../transfer/transfer-meter.ts';
 
@@ -30,4 +31,5 @@ export interface Tools extends MeteredTools, TracedTools {
   random: Random;
   meter: TransferMeter;
   sourceReader: SourceReader;
+  ownObjects: OwnObjects;
 }

@@ -45,9 +45,10 @@ export function createTrackPublisher(
   let waiting: Promise<unknown>[] = [];
 
   const store = (name: string, body: Buffer) =>
-    limiter(() =>
-      uploadObject(tools, (fresh) => ctx.output(name, fresh), { what: name, body, signal: ctx.signal }),
-    );
+    limiter(async () => {
+      await uploadObject(tools, (fresh) => ctx.output(name, fresh), { what: name, body, signal: ctx.signal });
+      await tools.ownObjects.keep(await ctx.output(name), body);
+    });
   /** Runs `announce` after everything before it; a failure stays in the chain for whoever awaits it next. */
   const inOrder = (storing: Promise<unknown>, announce: () => void) => {
     const previous = stored;

@@ -74,6 +74,8 @@ export function trackStream(ctx: TaskContext, tools: Tools, track: string): Trac
 }
 
 async function fetchWhole(ctx: TaskContext, tools: Tools, name: string): Promise<Buffer> {
+  const own = await tools.ownObjects.find(await ctx.input(name));
+  if (own) return own;
   const answer = await fetchObject(tools, (fresh) => ctx.input(name, fresh), {
     what: name,
     maxBytes: MAX_OBJECT_BYTES,

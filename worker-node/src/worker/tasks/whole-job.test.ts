@@ -11,7 +11,7 @@ import { jpegSize } from '../../media/jpeg-size.ts';
 import { type ClipName, clip } from '../../testing/clips.ts';
 import { countFrames, lumaOfFrames } from '../../testing/decode.ts';
 import { type FakeStorage, startFakeStorage } from '../../testing/fake-storage.ts';
-import { type FinishedJob, runJob } from '../../testing/run-job.ts';
+import { type FinishedJob, runJob, SMALL_PROFILE } from '../../testing/run-job.ts';
 import { createTestTools, type TestTools } from '../../testing/test-tools.ts';
 import { writeTrack } from '../../testing/write-track.ts';
 
@@ -125,6 +125,23 @@ function expectPlaylists(job: FinishedJob): void {
   expect(writeMultivariant(presentation)).toContain('avc1.');
   for (const track of tracks.keys()) expect(writeMedia(presentation, track)).toContain('#EXT-X-ENDLIST');
 }
+
+test('segments are fetched by a worker that did not make them, and by no other', async () => {
+  const other = await createTestTools();
+  const fetchedWith = async (workerOf: (taskIndex: number) => TestTools) => {
+    const earlier = storage.requests.length;
+    const { mp4 } = await runJob(storage, env, await clip('ntsc'), SMALL_PROFILE, [], workerOf);
+    const requests = storage.requests.slice(earlier);
+    const bytes = mp4.map(({ key }) => storage.objects.get(key));
+    return { bytes, fetched: requests.filter((request) => /^GET \S+\.m4s$/.test(request)).length };
+  };
+  const alone = await fetchedWith(() => env);
+  const inTurn = await fetchedWith((i) => (i % 2 === 0 ? env : other));
+  await other.close();
+  expect(alone.fetched).toBe(0);
+  expect(inTurn.fetched).toBeGreaterThan(0);
+  expect(inTurn.bytes).toEqual(alone.bytes);
+});
 
 test('the sound of a longer track goes on after the pictures', async () => {
   const job = await runJob(storage, env, await clip('longAudio'));
