@@ -23,11 +23,12 @@ const FILM_SECONDS = 180;
  */
 export async function engine(options: BenchOptions): Promise<EngineFigures | null> {
   const machine = await describeMachine();
-  const { pairs: count = 3, seconds = FILM_SECONDS, workers = machine.cores } = options;
+  const { pairs: count = 3, seconds = FILM_SECONDS, workers } = options;
+  const fleet = workers === undefined ? { workers: 1, slots: machine.cores } : { workers, slots: 1 };
   const source = path.resolve(options.source ?? (await film(DELIVERED, seconds)));
   const mediaInfo = await mediaInfoOf(source);
   return await inTemporaryFolder(async (folder) => {
-    const plan = wholePlan(mediaInfo, BENCH_PROFILE, workers);
+    const plan = wholePlan(mediaInfo, BENCH_PROFILE, fleet.workers * fleet.slots);
     const baselines = {
       split: splitBaseline(source, path.join(folder, 'a'), plan),
       cascade: cascadeBaseline(source, path.join(folder, 'a-cascade'), plan),
@@ -48,7 +49,7 @@ export async function engine(options: BenchOptions): Promise<EngineFigures | nul
     };
     const job = async (name: string) => {
       say(`${name} …`);
-      const run = await measureJob({ source, warmUp, workers, folder: path.join(folder, 'c') });
+      const run = await measureJob({ source, warmUp, fleet, folder: path.join(folder, 'c') });
       say(`${name}: ${run.wallSeconds.toFixed(1)} s wall, ${run.cpu.total.toFixed(1)} s CPU`);
       return run;
     };
@@ -70,6 +71,6 @@ export async function engine(options: BenchOptions): Promise<EngineFigures | nul
     const ours = pairs.at(-1)?.job.files ?? new Map<string, string>();
     const renditions = await comparePictures(source, plan, baselines.split.files, ours);
     const runs: EngineRuns = { pairs, cascade, sequential, renditions };
-    return await reportEngine({ machine, source, mediaInfo, workers, chunks: plan.chunks.length }, runs);
+    return await reportEngine({ machine, source, mediaInfo, fleet, chunks: plan.chunks.length }, runs);
   });
 }

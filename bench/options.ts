@@ -8,7 +8,7 @@ export interface BenchOptions {
   source?: string;
   /** Length of the film that the bench makes. */
   seconds?: number;
-  /** Workers of one slot each; left out: as many as there are cores. */
+  /** Workers of one slot each; left out: what the bench takes for one machine. */
   workers?: number;
   /** Print the commands that are measured, and measure nothing. */
   print?: boolean;

@@ -16,17 +16,23 @@ export interface JobRun {
   files: Map<string, string>;
 }
 
+/** Workers, and slots of each. */
+export interface BenchFleet {
+  workers: number;
+  slots: number;
+}
+
 export interface JobToMeasure {
   source: string;
   warmUp: string;
-  workers: number;
+  fleet: BenchFleet;
   /** Where the MP4 files go. */
   folder: string;
 }
 
 /** A job on a stack of its own: fresh workers, a fresh project, and a source that was uploaded just before. */
-export function measureJob({ source, warmUp, workers, folder }: JobToMeasure): Promise<JobRun> {
-  return withBenchStack({ workers }, async (bench) => {
+export function measureJob({ source, warmUp, fleet, folder }: JobToMeasure): Promise<JobRun> {
+  return withBenchStack(fleet, async (bench) => {
     await bench.freshFleet(warmUp);
     const api = await bench.freshProject();
     const inputKey = await upload(api, source);

@@ -8,7 +8,7 @@ import { rounded } from '../rounded.ts';
 import type { StackCpu } from '../stack/stack-cpu.ts';
 import { writeResults } from '../write-results.ts';
 import type { ComparedRendition } from './compare-pictures.ts';
-import type { JobRun } from './measure-job.ts';
+import type { BenchFleet, JobRun } from './measure-job.ts';
 
 /** Ratios are Millrace's figure over ffmpeg's: below 1 is less. */
 export interface EngineFigures {
@@ -34,12 +34,12 @@ export interface EngineSetting {
   machine: Machine;
   source: string;
   mediaInfo: MediaInfo;
-  workers: number;
+  fleet: BenchFleet;
   chunks: number;
 }
 
 export async function reportEngine(setting: EngineSetting, runs: EngineRuns): Promise<EngineFigures> {
-  const { machine, workers, chunks } = setting;
+  const { machine, fleet, chunks } = setting;
   const { pairs, cascade, sequential, renditions } = runs;
   const wall = median(pairs.map(({ job }) => job.wallSeconds));
   const figures = figuresOf(runs, wall);
@@ -52,7 +52,7 @@ export async function reportEngine(setting: EngineSetting, runs: EngineRuns): Pr
 
   console.log(`\n${source}, to ${renditions.map(({ name }) => name).join(', ')} as HLS and MP4`);
   console.log(
-    `${machineLine(machine)}; ${workers} workers, ${chunks} chunks; medians of ${pairs.length} pairs\n`,
+    `${machineLine(machine)}; workers ${fleet.workers}, slots of each ${fleet.slots}, chunks ${chunks}; medians of ${pairs.length} pairs\n`,
   );
   console.log(`${''.padEnd(52)} wall      CPU`);
   printTook('(a)  one ffmpeg, each rung scaled from the source', plain);
@@ -74,7 +74,7 @@ export async function reportEngine(setting: EngineSetting, runs: EngineRuns): Pr
   await writeResults('engine', {
     ...figures,
     source,
-    workers,
+    ...fleet,
     chunks,
     ...{ plain, cascade, sequential, job: { wallSeconds: wall, cpu } },
     pairs: pairs.map(({ plain: a, job }) => ({

@@ -28,9 +28,12 @@ export interface BenchStack {
 
 let projects = 0;
 
-/** Lends a stack of its own, storage apart, that is gone afterwards with everything it kept. */
+/**
+ * Lends a stack of its own, storage apart, that is gone afterwards with everything it kept. Left out: as many workers as
+ * there are cores, of one slot each.
+ */
 export function withBenchStack<T>(
-  { workers = cpus().length }: { workers?: number },
+  { workers = cpus().length, slots = 1 }: { workers?: number; slots?: number },
   work: (bench: BenchStack) => Promise<T>,
 ): Promise<T> {
   return inTemporaryFolder(async (folder) => {
@@ -42,7 +45,10 @@ export function withBenchStack<T>(
         workers,
         whenFleetEnds: 'report',
         controlPlane: await controlPlaneOnWorkerd(path.join(folder, 'bundles')),
-        variables: { edge: { S3_ENDPOINT: s3Endpoint, S3_PUBLIC_ENDPOINT: s3Endpoint } },
+        variables: {
+          edge: { S3_ENDPOINT: s3Endpoint, S3_PUBLIC_ENDPOINT: s3Endpoint },
+          worker: { SLOTS: String(slots) },
+        },
       });
       try {
         return await work(describe(stack, storage.pid));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { NODE_OPTIONS } from '@millrace/local/stack/fleet-process.ts';
 import { repositoryRoot } from '@millrace/local/stack/repository-root.ts';
 import { describe, expect, it } from 'vitest';
 import { templateVariables } from '../compose/testing/project.ts';
@@ -67,7 +68,8 @@ describe.each(['worker-node', 'edge'])('%s.Dockerfile', async (name) => {
 
   it('starts one program without a shell around it', () => {
     const argv = (instruction: string): unknown => JSON.parse(all(last, instruction).join());
-    expect(argv('ENTRYPOINT')).toEqual(['node', '--disable-warning=ExperimentalWarning', expect.any(String)]);
+    const options = name === 'edge' ? ['--disable-warning=ExperimentalWarning'] : NODE_OPTIONS;
+    expect(argv('ENTRYPOINT')).toEqual(['node', ...options, expect.any(String)]);
     expect(argv('CMD')).toEqual([name === 'edge' ? 'edge' : 'worker']);
     expect(all(last, 'STOPSIGNAL')).toEqual(['SIGTERM']);
   });

@@ -65,5 +65,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "/app/deploy/docker/check-health.ts"]
 # Node is process 1: it takes SIGTERM itself, hands its work back, and waits for the children it starts.
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "/app/worker-node/src/main.ts"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--single-threaded-gc", "/app/worker-node/src/main.ts"]
 CMD ["worker"]

@@ -6,6 +6,12 @@ import type { RunningChild } from './service.ts';
 
 const program = path.join(repositoryRoot, 'worker-node/src/main.ts');
 
+/**
+ * Of Node, for every role. Collecting garbage on threads of their own would take the cores from ffmpeg: what there is to
+ * look through is some 30 MB.
+ */
+export const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--single-threaded-gc'];
+
 export interface FleetProcess {
   role: 'bridge' | 'worker' | 'grpc';
   name: string;
@@ -22,7 +28,7 @@ export async function startFleetProcess(fleetProcess: FleetProcess): Promise<Run
   const child = await startChild({
     name,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', program, role],
+    args: [...NODE_OPTIONS, program, role],
     cwd: repositoryRoot,
     env: { HOST: '127.0.0.1', PORT: String(port), ...environment },
     logFile,

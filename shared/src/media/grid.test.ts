@@ -97,7 +97,7 @@ function cut(seconds: number, slots: number): number[] {
 }
 
 test('chunks grow, stay long, and shrink', () => {
-  expect(cut(180, 2)).toEqual([2, 4, 8, 16, 32, 32, 24, 16, 12, 12, 8, 4, 4, 4, 2]);
+  expect(cut(180, 2)).toEqual([2, 4, 8, 16, 32, 40, 28, 20, 12, 8, 4, 4, 2]);
 });
 
 test('a small fleet gets minutes of a long film, a large one gets every segment apart', () => {

@@ -9,8 +9,6 @@ const SEGMENT_GOPS = 2;
 const MAX_CHUNK_SEGMENTS = 15;
 /** Sources up to this many GOPs are one chunk. */
 const SINGLE_CHUNK_GOPS = 2;
-/** Chunks that the rest of a film is cut into for each slot: the last ones are short, so that all slots end together. */
-const CHUNKS_PER_SLOT = 2;
 
 /** A run of whole segments that one task encodes. */
 export const chunk = z.object({
@@ -101,13 +99,22 @@ function cutSegments(totalFrames: number, gopFrames: number): number[] {
   return segments;
 }
 
+/**
+ * Into how many chunks of equal length the rest of a film would be cut: the last ones are short, so that all slots end
+ * together. The more slots there are, the further the slowest of their last chunks lies above the mean.
+ */
+function chunksOfRest(slots: number): number {
+  const count = Math.max(1, slots);
+  return count * (1 + Math.log2(count) / 2);
+}
+
 /** Segments per chunk, in order. Adds up to all segments; a tail shorter than one GOP joins the chunk before. */
 function chunkSizes(segments: number[], gopFrames: number, totalFrames: number, slots: number): number[] {
   if (totalFrames <= SINGLE_CHUNK_GOPS * gopFrames) return [segments.length];
   const sizes = [1];
   let left = segments.length - 1;
   for (let early = 1; left > 0; early *= 2) {
-    const share = Math.ceil(left / (CHUNKS_PER_SLOT * Math.max(1, slots)));
+    const share = Math.ceil(left / chunksOfRest(slots));
     const size = Math.min(left, early, MAX_CHUNK_SEGMENTS, share);
     sizes.push(size);
     left -= size;

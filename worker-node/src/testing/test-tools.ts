@@ -63,6 +63,7 @@ export async function createTestTools(
     counted,
     async close() {
       await sourceReader.close();
+      await cache.clear();
       await transfer.http.close();
       await rm(scratch, { recursive: true, force: true });
     },

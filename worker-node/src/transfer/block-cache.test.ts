@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,4 +39,17 @@ test('a disk that takes nothing costs nothing but speed', async () => {
   await rm(join(folder, 'blocks'), { recursive: true });
   await cache.put('a', block(1));
   expect(await cache.get('a')).toBeNull();
+});
+
+test('blocks that are still being written when it is cleared are gone with the rest', async () => {
+  const directory = join(folder, 'blocks');
+  const cache = await openBlockCache(directory, 2 ** 30);
+  const large = Buffer.alloc(4 * 1024 * 1024);
+  const writing = Array.from({ length: 20 }, (_, i) => cache.put(`early-${i}`, large));
+  await cache.clear();
+  expect(existsSync(directory)).toBe(false);
+  await Promise.all(writing);
+  await cache.put('late', block(1));
+  expect(existsSync(directory)).toBe(false);
+  expect(await cache.get('late')).toBeNull();
 });

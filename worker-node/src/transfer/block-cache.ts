@@ -8,6 +8,7 @@ export interface BlockCache {
   has(name: string): boolean;
   /** Keeps a block if the disk lets us. */
   put(name: string, block: Buffer): Promise<void>;
+  /** Removes everything, for good: what comes later is not kept. */
   clear(): Promise<void>;
 }
 
@@ -16,11 +17,30 @@ export async function openBlockCache(directory: string, capBytes: number): Promi
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const sizes = new Map<string, number>();
+  const writing = new Set<Promise<void>>();
   let total = 0;
+  let cleared = false;
 
   const forget = (name: string) => {
     total -= sizes.get(name) ?? 0;
     sizes.delete(name);
+  };
+
+  const write = async (name: string, block: Buffer) => {
+    try {
+      await writeFile(join(directory, name), block);
+    } catch {
+      await rm(join(directory, name), { force: true });
+      return;
+    }
+    forget(name);
+    sizes.set(name, block.length);
+    total += block.length;
+    for (const oldest of sizes.keys()) {
+      if (total <= capBytes) break;
+      forget(oldest);
+      await rm(join(directory, oldest), { force: true });
+    }
   };
 
   return {
@@ -38,24 +58,20 @@ export async function openBlockCache(directory: string, capBytes: number): Promi
     has: (name) => sizes.has(name),
 
     async put(name, block) {
-      if (block.length > capBytes) return;
+      if (cleared || block.length > capBytes) return;
+      const written = write(name, block);
+      writing.add(written);
       try {
-        await writeFile(join(directory, name), block);
-      } catch {
-        await rm(join(directory, name), { force: true });
-        return;
-      }
-      forget(name);
-      sizes.set(name, block.length);
-      total += block.length;
-      for (const oldest of sizes.keys()) {
-        if (total <= capBytes) break;
-        forget(oldest);
-        await rm(join(directory, oldest), { force: true });
+        await written;
+      } finally {
+        writing.delete(written);
       }
     },
 
     async clear() {
+      cleared = true;
+      // A file that appears in a directory while it is being removed would keep it there.
+      await Promise.allSettled(writing);
       sizes.clear();
       total = 0;
       await rm(directory, { recursive: true, force: true });

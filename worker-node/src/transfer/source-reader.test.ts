@@ -110,18 +110,22 @@ async function openLong(user: Partial<SourceUser> = {}) {
       ...user,
     },
   );
-  return { reader, source };
+  const close = async () => {
+    source.close();
+    await reader.close();
+    await cache.clear();
+  };
+  return { source, close };
 }
 
 test('who glances at a source and reads fast waits for fewer requests than who may stop anywhere', async () => {
   const counts: number[] = [];
   for (const reading of ['stretch', 'glance'] as const) {
-    const { reader, source } = await openLong({ reading });
+    const { source, close } = await openLong({ reading });
     const earlier = storage.requests.length;
     expect((await get(source.url)).body.length).toBe(16 * 1024 * 1024);
     counts.push(storage.requests.length - earlier);
-    source.close();
-    await reader.close();
+    await close();
   }
   const [stretch = 0, glance = 0] = counts;
   expect(glance).toBeLessThan(stretch * 0.75);
@@ -129,7 +133,7 @@ test('who glances at a source and reads fast waits for fewer requests than who m
 
 test('what a stretch is likely to read comes with few requests, and what lies beyond it in small ones', async () => {
   const MB = 1024 * 1024;
-  const { reader, source } = await openLong({ likelyBytes: 8 * MB });
+  const { source, close } = await openLong({ likelyBytes: 8 * MB });
   const earlier = storage.requests.length;
   expect((await get(source.url, `bytes=${MB}-`)).body.length).toBe(15 * MB);
   const ranges = storage.requests.slice(earlier).map((line) => {
@@ -139,12 +143,11 @@ test('what a stretch is likely to read comes with few requests, and what lies be
   const within = ranges.filter(({ from }) => from < 9 * MB);
   expect(within.length).toBeLessThanOrEqual(6);
   expect(Math.max(...ranges.filter(({ from }) => from >= 9 * MB).map(({ bytes }) => bytes))).toBeLessThan(MB);
-  source.close();
-  await reader.close();
+  await close();
 });
 
 test('nothing is fetched for the buffers between us and a slow reader', async () => {
-  const { reader, source } = await openLong();
+  const { source, close } = await openLong();
   const socket = connect(Number(new URL(source.url).port), '127.0.0.1');
   socket.write(`GET ${new URL(source.url).pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await once(socket, 'data');
@@ -159,8 +162,7 @@ test('nothing is fetched for the buffers between us and a slow reader', async ()
   // Without the wait it is what the kernel takes, about four megabytes.
   expect(env.counted.downloaded).toBeLessThan(1024 * 1024);
   socket.destroy();
-  source.close();
-  await reader.close();
+  await close();
 });
 
 test('a path that was closed, or guessed, is not there', async () => {

@@ -59,11 +59,18 @@ export function requireBox(bytes: Buffer, path: readonly string[]): Box {
 
 /** A box from its type and the pieces of its body. */
 export function makeBox(type: string, ...body: readonly Buffer[]): Buffer {
-  const size = body.reduce((sum, piece) => sum + piece.length, 8);
+  return Buffer.concat(boxPieces(type, ...body));
+}
+
+/** The same before it is put together: for boxes that become part of something large. */
+export function boxPieces(type: string, ...body: readonly Buffer[]): Buffer[] {
   const header = Buffer.alloc(8);
-  header.writeUInt32BE(size, 0);
+  header.writeUInt32BE(
+    body.reduce((sum, { length }) => sum + length, 8),
+    0,
+  );
   header.write(type, 4, 'latin1');
-  return Buffer.concat([header, ...body], size);
+  return [header, ...body];
 }
 
 /** The body of a box from 32-bit words. */

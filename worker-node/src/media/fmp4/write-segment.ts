@@ -1,4 +1,4 @@
-import { makeBox, words } from './boxes.ts';
+import { boxPieces, makeBox, words } from './boxes.ts';
 import type { Sample } from './fragment-reader.ts';
 
 /** The brands of a CMAF segment that stands alone. */
@@ -25,7 +25,7 @@ export interface SegmentHeader {
 export function writeSegment(header: SegmentHeader, samples: readonly Sample[]): Buffer {
   const moofBytes = fragmentHeader(header, samples, 0).length;
   const moof = fragmentHeader(header, samples, moofBytes + 8);
-  return Buffer.concat([CMAF_SEGMENT, moof, makeBox('mdat', ...samples.map((sample) => sample.data))]);
+  return Buffer.concat([CMAF_SEGMENT, moof, ...boxPieces('mdat', ...samples.map(({ data }) => data))]);
 }
 
 function fragmentHeader(header: SegmentHeader, samples: readonly Sample[], dataOffset: number): Buffer {
