@@ -27,6 +27,8 @@ export interface SourceUser {
 
 /** Bytes that one request may bring. */
 const MAX_RUN_BYTES = 4 * 1024 * 1024;
+/** What came last is served from memory: as much as a few readers, each at a place of its own, are kept ahead. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 
 /**
  * One object as it was when it was analysed, read in blocks. Each block is fetched once, whoever asks and however many
@@ -39,6 +41,8 @@ export class CachedSource {
   readonly #blockBytes: number;
   readonly #prefix: string;
   readonly #flights = new Map<number, Promise<Buffer>>();
+  /** By when they came. */
+  readonly #recent = new Map<number, Buffer>();
   readonly #users = new Set<SourceUser>();
   #closing = new AbortController();
 
@@ -63,7 +67,9 @@ export class CachedSource {
 
   close(user: SourceUser): void {
     this.#users.delete(user);
-    if (!this.isOpen) this.#closing.abort(new Error('the source was closed'));
+    if (this.isOpen) return;
+    this.#closing.abort(new Error('the source was closed'));
+    this.#recent.clear();
   }
 
   /**
@@ -79,7 +85,7 @@ export class CachedSource {
     const start = index * this.#blockBytes;
     const flying = this.#flights.get(index);
     if (flying) return { start, bytes: await flying };
-    const kept = await this.#cache.get(this.#name(index));
+    const kept = this.#recent.get(index) ?? (await this.#cache.get(this.#name(index)));
     if (kept) return { start, bytes: kept };
     // Somebody may have asked while the disk was looked at.
     const flight = this.#flights.get(index) ?? this.#fetchRun(user, index, offset + wantedBytes);
@@ -89,7 +95,7 @@ export class CachedSource {
   /** True when reading byte `offset` costs nothing, or somebody pays already. */
   isHere(offset: number): boolean {
     const index = Math.floor(offset / this.#blockBytes);
-    return this.#flights.has(index) || this.#cache.has(this.#name(index));
+    return this.#has(index);
   }
 
   /** Starts fetching what lies in this stretch, for a reader who goes straight on. */
@@ -102,6 +108,10 @@ export class CachedSource {
       this.#fetchRun(user, index, last).catch(() => {});
       return;
     }
+  }
+
+  #has(index: number): boolean {
+    return this.#flights.has(index) || this.#recent.has(index) || this.#cache.has(this.#name(index));
   }
 
   #name(index: number): string {
@@ -127,12 +137,7 @@ export class CachedSource {
     const most = Math.max(1, Math.floor(MAX_RUN_BYTES / this.#blockBytes));
     const last = Math.min(end, this.source.sizeBytes);
     let count = 1;
-    while (
-      count < most &&
-      (first + count) * this.#blockBytes < last &&
-      !this.#flights.has(first + count) &&
-      !this.#cache.has(this.#name(first + count))
-    ) {
+    while (count < most && (first + count) * this.#blockBytes < last && !this.#has(first + count)) {
       count += 1;
     }
     return count;
@@ -143,8 +148,20 @@ export class CachedSource {
     const flight = run.then((bytes) => bytes.subarray(nth * this.#blockBytes, (nth + 1) * this.#blockBytes));
     this.#flights.set(index, flight);
     const landed = () => void this.#flights.delete(index);
-    flight.then((bytes) => this.#cache.put(this.#name(index), bytes)).then(landed, landed);
+    flight
+      .then((bytes) => {
+        this.#remember(index, bytes);
+        return this.#cache.put(this.#name(index), bytes);
+      })
+      .then(landed, landed);
     return flight;
+  }
+
+  #remember(index: number, bytes: Buffer): void {
+    this.#recent.set(index, bytes);
+    const [oldest] = this.#recent.keys();
+    if (oldest !== undefined && this.#recent.size * this.#blockBytes > RECENT_BYTES)
+      this.#recent.delete(oldest);
   }
 
   async #fetch(start: number, length: number): Promise<Buffer> {
