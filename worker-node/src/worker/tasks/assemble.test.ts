@@ -114,6 +114,21 @@ describe('pictures and sound become one file', () => {
   });
 });
 
+test('from copies of its own a worker makes the same file as from storage, and asks for nothing', async () => {
+  const inputs = await pictures('h264');
+  const spec = { rendition: rendition('h264'), audio: [] };
+  const { bytes } = await run(spec, inputs);
+  const maker = await createTestTools();
+  for (const key of inputs.values()) {
+    await maker.tools.ownObjects.keep(storage.put(key), storage.objects.get(key) ?? Buffer.alloc(0));
+  }
+  const earlier = storage.requests.length;
+  const own = await run(spec, inputs, maker.tools);
+  await maker.close();
+  expect(storage.requests.slice(earlier).filter((request) => request.startsWith('GET'))).toEqual([]);
+  expect(own.bytes.equals(bytes)).toBe(true);
+});
+
 test('several tracks of sound keep their names, and the first one plays', async () => {
   const inputs = new Map([
     ...(await pictures('h264')),
@@ -186,14 +201,14 @@ const probedStreams = z.object({
   ),
 });
 
-async function run(asked: Partial<AssembleSpec>, inputs: ReadonlyMap<string, string>) {
+async function run(asked: Partial<AssembleSpec>, inputs: ReadonlyMap<string, string>, tools = env.tools) {
   const spec: AssembleSpec = {
     ...{ kind: 'assemble', name: '90p.mp4', rendition: null, frameRate: { num: 25, den: 1 }, audio: [] },
     ...asked,
   };
   const taskId = `assemble-${storage.objects.size}`;
   const attempt = await fakeAttempt(storage, env.scratch, spec, { taskId, inputs });
-  const result = await assemble(attempt.ctx, env.tools);
+  const result = await assemble(attempt.ctx, tools);
   const bytes = storage.objects.get(attempt.key(spec.name)) ?? Buffer.alloc(0);
   expect(result.sizeBytes).toBe(bytes.length);
   const file = join(attempt.ctx.scratchDir, spec.name);
