@@ -5,6 +5,9 @@ import type { Party } from './life.ts';
 import type { Weather } from './weather.ts';
 
 /** An address that may be called. */
+/** What arrives at all has arrived after this time. */
+export const LONGEST_MESSAGE_MS = 60_000;
+
 export interface Endpoint<Callee extends Party = Party> {
   readonly name: string;
   /** Who takes the call now: nobody listens (`refused`), or nothing is there at all (`silent`). */
@@ -50,7 +53,7 @@ export function createNetwork({ clock, dice, weather, crash, trace }: NetworkDep
       return null;
     }
     if (!weather.strikes('slowMessage')) return dice.between(0.5, 15);
-    const ms = dice.chance(0.7) ? dice.between(500, 8_000) : dice.between(8_000, 60_000);
+    const ms = dice.chance(0.7) ? dice.between(500, 8_000) : dice.between(8_000, LONGEST_MESSAGE_MS);
     weather.isFeltFor(ms);
     trace(`${caller.name} ⇢ ${endpoint.name} ${what}: a message takes ${Math.round(ms)} ms`);
     return ms;

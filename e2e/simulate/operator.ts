@@ -1,12 +1,15 @@
 import type { Clock } from '../../worker-node/src/clock/clock.ts';
+import { within } from '../../worker-node/src/clock/within.ts';
 import type { Dice } from './dice.ts';
 import type { PauseRow } from './edge/tables.ts';
 import type { VirtualEdge } from './edge/virtual-edge.ts';
 import type { Party } from './life.ts';
+import { LONGEST_MESSAGE_MS } from './network.ts';
 import type { Scenario } from './scenario.ts';
 import type { Weather } from './weather.ts';
 
 const AGAIN_AFTER_MS = 2_000;
+const ANSWER_WITHIN_MS = 20_000;
 
 export interface OperatorDeps {
   clock: Clock;
@@ -35,7 +38,9 @@ export function createOperator({ clock, dice, scenario, edge, weather, trace }: 
       expiresAt: endsByItself ? atMs + lastsMs : null,
     };
     clock.setTimer(atMs, () => lay(id, pause));
-    clock.setTimer(atMs + lastsMs, () => (endsByItself ? weather.faultHappened('pause') : end(id)));
+    if (endsByItself) clock.setTimer(atMs + lastsMs, () => weather.faultHappened('pause'));
+    // An end that overtook its beginning, or a copy of it, would end nothing.
+    else clock.setTimer(atMs + Math.max(lastsMs, LONGEST_MESSAGE_MS), () => end(id));
   }
 
   function lay(id: string, pause: PauseRow): void {
@@ -47,7 +52,7 @@ export function createOperator({ clock, dice, scenario, edge, weather, trace }: 
   }
 
   function end(id: string): void {
-    edge.resumeDispatch(operator, id).then(
+    within(clock, ANSWER_WITHIN_MS, undefined, () => edge.resumeDispatch(operator, id)).then(
       () => {
         weather.faultHappened('pause');
         trace(`operator: ${id} ended`);

@@ -80,7 +80,7 @@ describe('traces', () => {
       'worker: attempt encode-video > worker: ffmpeg',
       'worker: attempt encode-video > worker: read source',
       'worker: attempt encode-video > worker: put object',
-      'worker: attempt assemble > worker: get object',
+      'worker: attempt assemble > worker: put object',
       'edge: take in completed > edge: publish > edge: put object',
       'edge: take in completed > edge: publish > edge: complete job',
     ]) {
